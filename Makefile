@@ -1,0 +1,36 @@
+# Everything that a user or developer runs; each target makes .venv first where it is missing.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+DEVELOPING := .venv/.developing
+
+.PHONY: demo test check bench clean
+demo: $(INSTALLED)  ## the project's main job on real input: a table, a plot and a film for two scenarios
+	$(BIN)/python benchmarks/demo.py
+
+test: $(DEVELOPING)  ## all tests, notebook included
+	$(BIN)/python -m pytest -n 2 tests
+	$(BIN)/python -m pytest --nbmake notebooks/*.ipynb
+
+check: $(DEVELOPING)  ## style, types, import contracts, fast tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 2 -m "not slow" tests
+
+bench: $(DEVELOPING)  ## speed, as ratios measured in one run
+	$(BIN)/pip install -q -c constraints.txt -e ".[bench]"
+	$(BIN)/python benchmarks/world.py
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(DEVELOPING): $(INSTALLED)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	touch $@
+
+clean:  ## remove the virtual environment and results
+	rm -rf .venv results

@@ -1,0 +1,200 @@
+"""Kernels that expand all states one actor can reach, merged, with the world's own `act`; specialised to a world.
+
+Whole keys are compared, a hash only finds the slot. Scratch that is too small is reported, never a wrong answer.
+This file imports no other kernels, since Numba's cache would not notice when they change.
+"""
+
+import numpy as np
+from numba import njit, prange
+
+from rewards.kernel_socket import CORE_WORDS, act, write_outcome
+
+OUTCOME_WORDS = CORE_WORDS + 3  # its length, at most CORE_WORDS + 2 words
+FULL = -1
+
+
+@njit(cache=True)
+def slot_of(row, count, rows, table):
+    """Slot of `table` (row number + 1, 0 is free) where the first `count` words of `row` stand or belong."""
+    mixed = np.uint64(0)
+    for k in range(count):
+        # each word folded, so that its high bits count too, times its own odd number
+        odd = (np.uint64(k) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0xD1B54A32D192ED03)) | np.uint64(1)
+        mixed += (row[k] ^ (row[k] >> np.uint64(32))) * odd
+    mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
+    mask = np.uint64(table.shape[0] - 1)
+    slot = (mixed ^ (mixed >> np.uint64(32))) & mask
+    while table[slot] > 0 and not same(row, rows[table[slot] - 1], count):
+        slot = (slot + np.uint64(1)) & mask
+    return slot
+
+
+@njit(cache=True)
+def same(left, right, count):
+    """Whether the first `count` words of two rows are equal."""
+    for k in range(count):
+        if left[k] != right[k]:
+            return False
+    return True
+
+
+@njit(cache=True)
+def copy(source, target, count):
+    """Copy the first `count` words of a row."""
+    for k in range(count):
+        target[k] = source[k]
+
+
+@njit(cache=True)
+def grow(level, root, agent, perceiver, outcome, horizon, records, words, keys, successor, nodes, seen, tables):
+    """Expand every state that `agent` can reach in at most `horizon` steps from the words `root`, each once.
+
+    Scratch of one thread, filled by node, breadth first, 0 the root:
+    records [rooms], words: the states that are expanded, in both views; the last row is the hand in which `act` acts.
+    keys [nodes, CORE_WORDS]; successor [nodes, actions], valid for the expanded nodes, which come first.
+    nodes [nodes, 2]: the number of the outcome that `perceiver` has there, and the node's slot.
+    seen [outcomes, OUTCOME_WORDS]: outcomes by number.
+    tables [2, a power of two, at least twice the rows of keys]: slots by key and by outcome, zero before and after.
+
+    Returns (nodes, outcomes, expanded); nodes is FULL when the scratch was too small.
+    """
+    hand = words.shape[0] - 1
+    width = words.shape[1]
+    room = keys.shape[0]
+    count, ends, expanded, level_end = 0, 0, 0, 0
+    for distance in range(horizon + 1):
+        first, level_end = level_end, count
+        parents = level_end - first if distance > 0 else 1
+        for parent in range(first, first + parents):
+            moved = True
+            for action in range(successor.shape[1] if distance > 0 else 1):
+                if distance == 0:
+                    copy(root, words[hand], width)
+                else:
+                    if moved:
+                        copy(words[parent], words[hand], width)
+                    act(level, records[hand], agent, action)
+                    moved = not same(words[hand], keys[parent], CORE_WORDS)
+                    if not moved:  # equal keys, equal states: the hand need not be set back either
+                        successor[parent, action] = parent
+                        continue
+                slot = slot_of(words[hand], CORE_WORDS, keys, tables[0])
+                node = tables[0, slot] - 1
+                if node < 0:
+                    if count == room or (distance < horizon and count == hand):
+                        wipe(nodes, tables, count)
+                        return FULL, 0, 0
+                    node = count
+                    count += 1
+                    tables[0, slot] = count
+                    copy(words[hand], keys[node], CORE_WORDS)
+                    if distance < horizon:
+                        copy(words[hand], words[node], width)
+                    nodes[node, 1] = slot
+                    length = write_outcome(
+                        level, records[hand], words[hand], perceiver, outcome, seen[ends, 1:]
+                    )
+                    seen[ends, 0] = length
+                    slot = slot_of(seen[ends], length + 1, seen, tables[1])
+                    if tables[1, slot] == 0:
+                        ends += 1
+                        tables[1, slot] = ends
+                    nodes[node, 0] = tables[1, slot] - 1
+                    nodes[node, 2] = slot
+                if distance > 0:
+                    successor[parent, action] = node
+            if distance > 0:
+                expanded += 1
+    wipe(nodes, tables, count)
+    return count, ends, expanded
+
+
+@njit(cache=True)
+def wipe(nodes, tables, count):
+    """Free the slots that `count` nodes took."""
+    for node in range(count):
+        tables[0, nodes[node, 1]] = 0
+        tables[1, nodes[node, 2]] = 0
+
+
+@njit(cache=True)
+def outcomes_after(horizon, successor, nodes, count, ends, expanded):
+    """Number of distinct outcomes after exactly `horizon` steps in a graph made by `grow`."""
+    waits = True
+    for node in range(expanded):
+        waits = waits and successor[node, 0] == node
+    if waits:  # who can wait reaches after exactly n steps all that is reached within n
+        return ends
+    here, there = np.zeros(count, np.int32), np.zeros(count, np.int32)
+    stamp = np.zeros(count, np.int32)
+    standing = 1
+    for step in range(1, horizon + 1):
+        arrived = 0
+        for k in range(standing):
+            for action in range(successor.shape[1]):
+                node = successor[here[k], action]
+                if stamp[node] != step:
+                    stamp[node] = step
+                    there[arrived] = node
+                    arrived += 1
+        here, there = there, here
+        standing = arrived
+    found = np.zeros(ends, np.bool_)
+    total = 0
+    for k in range(standing):
+        end = nodes[here[k], 0]
+        if not found[end]:
+            found[end] = True
+            total += 1
+    return total
+
+
+@njit(cache=True)
+def count_share(
+    share, level, states, agent, perceiver, outcome, horizon,
+    records, words, keys, successor, nodes, seen, tables, out,
+):  # fmt: skip
+    """Count for every state whose index is `share` modulo the number of shares (the first axis of the scratch)."""
+    for w in range(share, states.shape[0], records.shape[0]):
+        count, ends, expanded = grow(
+            level, states[w], agent, perceiver, outcome, horizon,
+            records[share], words[share], keys[share], successor[share], nodes[share], seen[share], tables[share],
+        )  # fmt: skip
+        if count == FULL:
+            out[w] = FULL
+        else:
+            out[w] = outcomes_after(horizon, successor[share], nodes[share], count, ends, expanded)
+
+
+@njit(cache=True)
+def count_alone(
+    level, states, agent, perceiver, outcome, horizon, records, words, keys, successor, nodes, seen, tables, out
+):
+    """Outcomes reachable from each row of `states` (words) into `out` [worlds], FULL where scratch was too small."""
+    count_share(
+        0, level[0], states, agent, perceiver, outcome, horizon,
+        records, words, keys, successor, nodes, seen, tables, out,
+    )  # fmt: skip
+
+
+@njit(cache=True, parallel=True)
+def count_together(
+    level, states, agent, perceiver, outcome, horizon, records, words, keys, successor, nodes, seen, tables, out
+):
+    """`count_alone` on as many threads as the scratch has shares."""
+    for share in prange(records.shape[0]):
+        count_share(
+            share, level[0], states, agent, perceiver, outcome, horizon,
+            records, words, keys, successor, nodes, seen, tables, out,
+        )  # fmt: skip
+
+
+@njit(cache=True)
+def graph(
+    level, state, agent, perceiver, outcome, horizon, records, words, keys, successor, nodes, seen, tables
+):
+    """What `grow` returns for one state (a row of words); the graph itself lies in the first share of the scratch."""
+    return grow(
+        level[0], state, agent, perceiver, outcome, horizon,
+        records[0], words[0], keys[0], successor[0], nodes[0], seen[0], tables[0],
+    )  # fmt: skip

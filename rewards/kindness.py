@@ -1,0 +1,51 @@
+"""Kindness: paid for the empowerment of the others, who are not asked for their goals."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rewards.estimators import OUTCOMES, check_choice, check_horizon, empowerment
+from rewards.socket import Dynamics, Transition
+
+AGGREGATES = {"sum": np.sum, "mean": np.mean, "min": np.min}
+
+
+@dataclass(frozen=True)
+class Kindness:
+    """The `horizon`-step empowerment of the others in the state after the step, in bits, each with the rest still.
+
+    `aggregate` (sum, mean or min) says how several others count; `toward` names the team that is cared for, everybody
+    else when empty. Somebody who has left the world counts as 0 bits. The sign of its effect can turn with the
+    horizon: compare several.
+    """
+
+    horizon: int = 3
+    outcome: str = "cell"
+    aggregate: str = "sum"
+    toward: str = ""
+
+    def __post_init__(self) -> None:
+        check_horizon(self.horizon)
+        check_choice("outcome", self.outcome, OUTCOMES)
+        check_choice("aggregate", self.aggregate, AGGREGATES)
+
+    def pay(self, transition: Transition, agent: int) -> NDArray[np.float64]:
+        """Aggregated empowerment of the others, float64 [worlds], bits; 0 where there is nobody else."""
+        others = self._others(transition.dynamics, agent)
+        if not others:
+            return np.zeros(len(transition.after))
+        each = [
+            empowerment(transition.dynamics, transition.after, self.horizon, agent=other, outcome=self.outcome)
+            for other in others
+        ]
+        return AGGREGATES[self.aggregate](each, axis=0)
+
+    def _others(self, dynamics: Dynamics, agent: int) -> list[int]:
+        if self.toward:
+            check_choice("toward", self.toward, dynamics.teams)
+        return [
+            other
+            for other, team in enumerate(dynamics.teams)
+            if other != agent and self.toward in ("", team)
+        ]

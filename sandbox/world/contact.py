@@ -1,0 +1,15 @@
+"""What agents can touch, and the words in which mechanics tell doors what to do."""
+
+from numba import njit
+
+WORKED_BY = ("interact", "plate", "switch", "key", "nothing")
+BY_HAND, BY_PLATE, BY_SWITCH, BY_KEY = (WORKED_BY.index(name) for name in ("interact", "plate", "switch", "key"))
+
+WISH_NONE, WISH_OPEN, WISH_CLOSED, WISH_TOGGLE = 0, 1, 2, 3  # as bits: two toggles are none
+
+
+@njit(cache=True)
+def beside(level, state, agent, cell):
+    """Whether a cell is the agent's own or orthogonally next to it."""
+    apart = abs(state.cell[agent] - cell)
+    return apart <= 1 or apart == level.stride

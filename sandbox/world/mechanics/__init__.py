@@ -1,0 +1,1 @@
+"""One file, one rule of the world. A new file here is found by itself; mechanics never import one another."""

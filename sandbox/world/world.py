@@ -1,0 +1,186 @@
+"""A world: the rules of one scenario made ready. It holds nothing that changes; states are arrays of records."""
+
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from sandbox.world import fuse, randomness
+from sandbox.world.blueprint import Blueprint
+from sandbox.world.codes import GROUND, PLANE_COUNT, SOLID, THING
+from sandbox.world.layout import Layout
+from sandbox.world.mechanic import Measure
+from sandbox.world.mechanics.slip import chances
+from sandbox.world.state import all_fields, level_record, state_type
+
+SERIAL_BELOW = 64  # agents in all worlds together; fewer are not worth waking other threads for
+
+
+class World:
+    """The rules of one scenario.
+
+    Axes run worlds, agents, rest. States are structured arrays [worlds]; copying one is an assignment, and equal
+    `key`s mean equal truth.
+
+    Args:
+        scenario: a Scenario (anything with `blueprint()`) or a Blueprint.
+    """
+
+    def __init__(self, scenario: Any) -> None:
+        self.blueprint: Blueprint = scenario if isinstance(scenario, Blueprint) else scenario.blueprint()
+        self.layout = layout = Layout(self.blueprint)
+        self.name = self.blueprint.name
+        self.rows, self.columns = layout.rows, layout.columns
+        self.pad, self.stride = layout.pad, layout.stride
+        self.agent_ids, self.agent_count = layout.agent_ids, layout.agent_count
+        self.teams, self.groups, self.roles = layout.teams, layout.groups, layout.roles
+        self.view_radii, self.actions = layout.view_radii, layout.actions
+        self.max_cycles, self.slip = self.blueprint.max_cycles, self.blueprint.slip
+        self.noise = chances(self.slip, len(self.actions)) if self.slip else None
+        fields = all_fields(layout)
+        self.state_type, self.core_words = state_type(fields)
+        constants: dict[str, Any] = {"stride": np.int16(layout.stride), "team_of": layout.team_of}
+        for rule in layout.rules.values():
+            constants |= rule.constants(layout)
+        self.level = level_record(constants)
+        self.kernels = fuse.world_module(layout, fields, self.state_type, self.core_words, self.level.dtype)
+        self.measures: dict[str, Measure] = {
+            name: measure for rule in layout.rules.values() for name, measure in rule.measures.items()
+        }
+
+    def __reduce__(self):
+        """Pickled and copied as its blueprint: kernels are found again in the cache."""
+        return World, (self.blueprint,)
+
+    @property
+    def side(self) -> int:
+        """Cells along the side of the largest view."""
+        return 2 * max(self.view_radii) + 1
+
+    @cached_property
+    def _first_words(self) -> np.ndarray:
+        """The start of every episode before chance has a say, uint64 [words]."""
+        state = np.zeros(1, self.state_type)
+        for rule in self.layout.rules.values():
+            if rule.place:
+                rule.place(self.layout, state[0])
+        return state.view(np.uint64)
+
+    def new_states(self, count: int, seed: int) -> np.ndarray:
+        """Fresh states, records [count]; world k depends on the seed and k alone."""
+        states = np.zeros(count, self.state_type)
+        states["rng_key"] = randomness.keys(seed, count)
+        self.restart(states)
+        return states
+
+    def restart(self, states: np.ndarray) -> None:
+        """Begin the next episode in place; each world's stream of randomness goes on."""
+        self._run("restart", states, self.level, self._first_words, states, self.words(states))
+
+    def step(self, states: np.ndarray, actions: np.ndarray) -> None:
+        """Let all agents act, in place, noise included.
+
+        Args:
+            states: records [worlds].
+            actions: integers [worlds, agents].
+
+        Raises:
+            ValueError: a wrong shape or an action that this world does not have.
+        """
+        self._run("step", states, self.level, states, self.check_actions(states, actions))
+
+    def imagine(self, states: np.ndarray, actions: np.ndarray) -> np.ndarray:
+        """Copies of the states, records [worlds], in which the actions were executed: noise never strikes here."""
+        futures = states.copy()
+        self._run("imagine", futures, self.level, futures, self.check_actions(states, actions))
+        return futures
+
+    def observe(self, states: np.ndarray) -> np.ndarray:
+        """What each agent sees, uint8 [worlds, agents, side, side, 3]; zeros outside its own view and once it is gone."""
+        out = np.empty((len(states), self.agent_count, self.side, self.side, PLANE_COUNT), np.uint8)
+        self._run("observe", states, states, out)
+        return out
+
+    def action_mask(self, states: np.ndarray) -> np.ndarray:
+        """0 where an action surely does nothing now, int8 [worlds, agents, actions]."""
+        out = np.empty((len(states), self.agent_count, len(self.actions)), np.int8)
+        self._run("permit", states, self.level, states, out)
+        return out
+
+    def words(self, states: np.ndarray) -> np.ndarray:
+        """A second view of the same records, uint64 [worlds, words]; the first `core_words` are the key."""
+        return states.view(np.uint64).reshape(len(states), -1)
+
+    def key(self, states: np.ndarray) -> np.ndarray:
+        """Equal keys, equal truth: uint64 [worlds, core_words]; clock and randomness are left out."""
+        return self.words(states)[:, : self.core_words].copy()
+
+    def pay(self, states: np.ndarray) -> np.ndarray:
+        """What the last step's task paid, float32 [worlds, agents]."""
+        return states["pay"]
+
+    def alive(self, states: np.ndarray) -> np.ndarray:
+        """Who is still in the world, bool [worlds, agents]."""
+        return states["alive"].astype(bool)
+
+    def positions(self, states: np.ndarray) -> np.ndarray:
+        """Row and column of every agent, int16 [worlds, agents, 2]; (-1, -1) once it is gone."""
+        where = np.stack(self.layout.row_column(states["cell"].astype(np.int16)), axis=-1)
+        return np.where(states["alive"][..., None] == 1, where, -1).astype(np.int16)
+
+    def place(self, states: np.ndarray, agent: int, rows, columns) -> None:
+        """Put an agent elsewhere, in place; one cell for all states or one each.
+
+        Raises:
+            ValueError: the cell is not one that an agent may stand on, or another agent stands there.
+        """
+        index = np.arange(len(states))
+        cells = np.broadcast_to((np.asarray(rows) + self.pad) * self.stride + np.asarray(columns) + self.pad, index.shape)
+        occupant = states["who"][index, cells]
+        solid = (states["cells"][index, cells][:, [GROUND, THING]] >= SOLID).any(axis=1)
+        if bad := np.flatnonzero(solid | ((occupant != 0) & (occupant != agent + 1))).tolist():
+            row, column = self.layout.row_column(int(cells[bad[0]]))
+            raise ValueError(f"agent {agent} cannot stand on row {row}, column {column}: it is taken or solid")
+        here = states["cell"][:, agent].copy()
+        states["who"][index, here] = 0
+        states["cells"][index, here, -1] = 0
+        states["cell"][:, agent] = states["target"][:, agent] = cells
+        states["alive"][:, agent] = 1
+        states["who"][index, cells] = agent + 1
+        states["cells"][index, cells, -1] = states["look"][:, agent]
+
+    def free_cells(self) -> np.ndarray:
+        """Row and column of the cells on which an agent may stand at the start, int [cells, 2], in reading order."""
+        first = self._first_words.view(self.state_type)[0]
+        planes = first["cells"][:, [GROUND, THING]].reshape(-1, self.stride, 2)
+        inside = planes[self.pad : self.pad + self.rows, self.pad : self.pad + self.columns]
+        return np.argwhere((inside < SOLID).all(axis=2))
+
+    def specialise(self, module: ModuleType) -> ModuleType:
+        """A kernel module written against `rewards.kernel_socket`, compiled with this world's kernels in it."""
+        return fuse.specialise(module, "rewards.kernel_socket", self.kernels)
+
+    def is_compiled(self) -> bool:
+        """Whether the kernels are in the cache; the first run of a scenario compiles them, in several seconds."""
+        return fuse.is_compiled(self.kernels)
+
+    def check_actions(self, states: np.ndarray, actions) -> np.ndarray:
+        """The actions as int8 [worlds, agents], or a ValueError that says what is wrong."""
+        actions = np.asarray(actions)
+        if actions.shape != (len(states), self.agent_count) or actions.dtype.kind not in "iu":
+            raise ValueError(
+                f"actions must be integers of shape {(len(states), self.agent_count)} [worlds, agents], "
+                f"not {actions.dtype} of shape {actions.shape}"
+            )
+        if actions.size and not 0 <= actions.min() <= actions.max() < len(self.actions):
+            raise ValueError(f"actions must lie in 0..{len(self.actions) - 1} ({', '.join(self.actions)})")
+        return np.ascontiguousarray(actions, np.int8)
+
+    def run_kernel(self, name: str, worlds: int, *arguments) -> None:
+        """Call a batch kernel: on all cores where there are worlds enough, else on this one."""
+        suffix = "serial" if worlds * self.agent_count < SERIAL_BELOW else "parallel"
+        getattr(self.kernels, f"{name}_{suffix}")(*arguments)
+
+    def _run(self, name: str, states: np.ndarray, *arguments) -> None:
+        self.run_kernel(name, len(states), *arguments)

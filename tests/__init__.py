@@ -1,0 +1,1 @@
+"""The tests, as a package so that they can share what is drawn and what is naive."""

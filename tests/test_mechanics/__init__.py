@@ -1,0 +1,1 @@
+"""Each rule of the world, as maps drawn before and after."""

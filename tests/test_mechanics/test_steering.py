@@ -1,0 +1,63 @@
+"""Steering: one step north, south, west or east, or none."""
+
+import pytest
+
+from tests.drawn import Stage, drawn, play
+
+ROOM = """
+#####
+#...#
+#.A.#
+#...#
+#####
+"""
+
+
+@pytest.mark.parametrize(
+    ("action", "row", "column"),
+    [("stay", 2, 2), ("north", 1, 2), ("south", 3, 2), ("west", 2, 1), ("east", 2, 3)],
+)
+def test_each_action_leads_to_its_cell(action: str, row: int, column: int) -> None:
+    lines = [list(line) for line in drawn(ROOM).replace("A", ".").splitlines()]
+    lines[row][column] = "A"
+    assert play(ROOM, A=action) == "\n".join(map("".join, lines))
+
+
+def test_the_five_actions_come_first_and_in_order() -> None:
+    assert tuple(Stage(ROOM).world.actions)[:5] == ("stay", "north", "south", "west", "east")
+
+
+def test_walls_stop_an_agent() -> None:
+    assert play(ROOM, A="north north north west west west") == drawn("""
+        #####
+        #A..#
+        #...#
+        #...#
+        #####
+    """)
+
+
+def test_the_edge_of_the_map_is_a_wall() -> None:
+    assert play("A..", A="north south west") == "A.."
+    assert play("A..", A="east east east") == "..A"
+
+
+@pytest.mark.parametrize("fence", [(2, 2, 4), (2, 3, 3)])
+def test_a_fence_stops_an_agent_from_either_side(fence: tuple[int, int, int]) -> None:
+    stage = Stage(ROOM, fences=[fence])
+    assert stage.step(A="east").drawing == drawn(ROOM)
+    assert "east" not in stage.allowed("A")
+    stage.play(A="north east south west")  # round the end of the fence, then against it from beyond
+    assert stage.drawing == drawn("""
+        #####
+        #...#
+        #..A#
+        #...#
+        #####
+    """)
+    assert "west" not in stage.allowed("A")
+
+
+def test_the_mask_leaves_the_ways_that_are_open() -> None:
+    assert Stage(ROOM).allowed("A") == {"stay", "north", "south", "west", "east"}
+    assert Stage("#A.#").allowed("A") == {"stay", "east"}
