@@ -18,7 +18,7 @@ def act(level: Any, state: Any, agent: int, action: int) -> None:
 
 
 def write_outcome(level: Any, state: Any, words: Any, agent: int, outcome: int, out: Any) -> int:
-    """Write what is distinguished at the end to `out` (uint64, CORE_WORDS + 2 long); returns the words written.
+    """Write what is distinguished at the end to `out` (uint64, 8 * CORE_WORDS long); returns the words written.
 
     `words` is the state's row of words; outcome 0 is the `cell` of `agent`, 1 its `self`, 2 the whole `world`.
     """

@@ -3,6 +3,9 @@
 `#` is wall, `.` floor, `/` an open door; things have their default letters (box b, door D, plate p, switch s, key k,
 item i, goal G) or those of a legend. Every other capital is an agent, in a team of its own unless `teams` says more;
 while it carries a key it is drawn as a small letter.
+
+The drawing is one corner of a stage that is always of one size, and what it lacks of boxes, doors and so on to a fixed
+number stands walled in elsewhere: so a few compiled worlds do for all drawings. `bare=True` leaves that away.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +19,9 @@ from sandbox.world.mechanic import mechanics, things
 from sandbox.world.world import World
 
 ON_THE_GROUND = ("wall", "plate", "switch", "goal", "door")
+STAGE_ROWS, STAGE_COLUMNS, STORE_ROW = 10, 10, 8
+ROOM = {"box": 3, "door": 3, "plate": 2, "switch": 2, "key": 2, "item": 2, "goal": 4}
+SPARE = {"door": {"by": "nothing"}, "goal": {"of": "nobody"}, "plate": {"link": "-"}, "switch": {"link": "-"}}
 
 
 def thing(name: str, **params: Any) -> tuple[str, dict[str, Any]]:
@@ -50,6 +56,7 @@ class Stage:
         fences: Sequence[tuple[int, int, int]] = (),
         slip: float = 0.0,
         seed: int = 0,
+        bare: bool = False,
     ) -> None:
         rows = tuple(drawn(drawing).splitlines())
         self.rows, self.columns = len(rows), len(rows[0])
@@ -67,6 +74,9 @@ class Stage:
                 elif letter != ".":
                     starts[letter] = (row, column)
         self.agents = sorted(starts)
+        if not bare:
+            self._fill_the_stage()
+            rows = ("." * STAGE_COLUMNS,) * STAGE_ROWS
         self.blueprint = Blueprint(
             name="drawn",
             rows=rows,
@@ -82,6 +92,17 @@ class Stage:
         )
         self.world = World(self.blueprint)
         self.states = self.world.new_states(1, seed)
+
+    def _fill_the_stage(self) -> None:
+        put = iter(range(STORE_ROW * STAGE_COLUMNS, STAGE_ROWS * STAGE_COLUMNS))
+        for name in sorted({placed.name for placed in self.placed} - {"wall"}):
+            for _ in range(ROOM[name] - sum(placed.name == name for placed in self.placed)):
+                params = things()[name].params(**SPARE.get(name, {}))
+                self.placed.append(Placed(name, params, *divmod(next(put), STAGE_COLUMNS), "?"))
+        for row in range(STORE_ROW):
+            for column in range(STAGE_COLUMNS):
+                if row >= self.rows or column >= self.columns:
+                    self.placed.append(Placed("wall", things()["wall"].params(), row, column, "#"))
 
     def step(self, **actions: str) -> "Stage":
         """One step; agents that are not named stay."""

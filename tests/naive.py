@@ -33,7 +33,7 @@ class Plain:
     carrying: list[int | None] = field(default_factory=list)
     item_here: list[bool] = field(default_factory=list)
     reached: list[bool] = field(default_factory=list)
-    goal_pick: list[Cell | None] = field(default_factory=list)
+    goal_pick: list[int] = field(default_factory=list)  # which goal counts, -1: any
     action: list[int] = field(default_factory=list)
     moved: list[bool] = field(default_factory=list)
     pay: list[float] = field(default_factory=list)
@@ -133,10 +133,10 @@ class NaiveWorld:
     def may_push(self, agent: int) -> bool:
         return not self.pushed_by or self.teams[agent] in self.pushed_by
 
-    def own_goals(self, agent: int) -> list[tuple[Cell, Any]]:
+    def own_goals(self, agent: int) -> list[tuple[int, Cell, Any]]:
         return [
-            (cell, params)
-            for cell, params in self.goals
+            (number, cell, params)
+            for number, (cell, params) in enumerate(self.goals)
             if params.of in ("", self.teams[agent], self.groups[agent])
         ]
 
@@ -175,7 +175,7 @@ class NaiveWorld:
             carrying=[value - 1 if value else None for value in values("carrying", agents, 0)],
             item_here=[bool(value) for value in values("item_here", len(self.items), 0)],
             reached=[bool(value) for value in values("reached", agents, 0)],
-            goal_pick=cells("goal_pick", agents),
+            goal_pick=values("goal_pick", agents, -1),
             action=values("action", agents, 0),
             moved=[bool(value) for value in values("moved", agents, 0)],
             pay=values("pay", agents, 0.0),
@@ -203,7 +203,7 @@ class NaiveWorld:
             "carrying": [0 if key is None else key + 1 for key in plain.carrying],
             "item_here": plain.item_here,
             "reached": plain.reached,
-            "goal_pick": [self.flat(cell) for cell in plain.goal_pick],
+            "goal_pick": plain.goal_pick,
             "clock": plain.clock,
             "over": plain.over,
             "rng_key": template["rng_key"],
@@ -218,7 +218,7 @@ class NaiveWorld:
             "who": who,
         }
         record = np.zeros(1, template.dtype)
-        for name in template.dtype.names:
+        for name in said.keys() & set(template.dtype.names):  # what fills up words stays zero
             if record[name].ndim > 1:  # an array: what it has beyond the things that exist stays zero
                 record[name][0, : len(said[name])] = said[name]
             else:
@@ -380,8 +380,8 @@ class NaiveWorld:
         if not self.goals:
             return
         for agent in living:
-            for cell, params in self.own_goals(agent):
-                counts = self.choose == "any" or plain.goal_pick[agent] == cell
+            for number, cell, params in self.own_goals(agent):
+                counts = self.choose == "any" or plain.goal_pick[agent] == number
                 if counts and cell == plain.cell[agent] and not plain.reached[agent]:
                     plain.reached[agent] = True
                     plain.pay[agent] += params.pays
@@ -391,8 +391,7 @@ class NaiveWorld:
                         break
         if self.ends == "all":
             wanting = [agent for agent in self.agents if self.own_goals(agent)]
-            if wanting and all(plain.reached[agent] for agent in wanting):
-                plain.over = True
+            plain.over = all(plain.reached[agent] for agent in wanting)
 
     # What agents see, may do, and can bring about
 
@@ -449,7 +448,8 @@ class NaiveWorld:
             return held is not None and self.keys[held][1].link == link
         if self.ground(plain, there) >= SOLID:
             return False
-        return there not in plain.boxes or self.can_push(plain, agent, there, direction)
+        pushes = name in STEERING and self.can_push(plain, agent, there, direction)
+        return there not in plain.boxes or pushes
 
     def outcome(self, plain: Plain, agent: int, outcome: str = "cell") -> Any:
         """What is distinguished of `plain` for `agent`: its `cell`, all of its `self`, or the `world`."""

@@ -9,7 +9,7 @@ from numba import njit, prange
 
 from rewards.kernel_socket import CORE_WORDS, act, write_outcome
 
-OUTCOME_WORDS = CORE_WORDS + 3  # its length, at most CORE_WORDS + 2 words
+OUTCOME_WORDS = 8 * CORE_WORDS + 1  # its length, then its words
 FULL = -1
 
 
@@ -53,7 +53,7 @@ def grow(level, root, agent, perceiver, outcome, horizon, records, words, keys, 
     records [rooms], words: the states that are expanded, in both views; the last row is the hand in which `act` acts.
     keys [nodes, CORE_WORDS]; successor [nodes, actions], valid for the expanded nodes, which come first.
     nodes [nodes, 2]: the number of the outcome that `perceiver` has there, and the node's slot.
-    seen [outcomes, OUTCOME_WORDS]: outcomes by number.
+    seen [nodes, OUTCOME_WORDS]: outcomes by number.
     tables [2, a power of two, at least twice the rows of keys]: slots by key and by outcome, zero before and after.
 
     Returns (nodes, outcomes, expanded); nodes is FULL when the scratch was too small.

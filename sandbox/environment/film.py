@@ -12,7 +12,7 @@ SUFFIXES = (".mp4", ".gif")
 
 
 def check_film_path(path: str | Path) -> Path:
-    """The path, when a film can be written there; else ValueError (so that commands can say it before they run)."""
+    """The path, when a film can be written there; else ValueError, which commands want before they run."""
     path = Path(path)
     if path.suffix.lower() not in SUFFIXES:
         raise ValueError(f"cannot record to {path.name!r}: the name must end in {' or '.join(SUFFIXES)}")
@@ -24,8 +24,9 @@ def check_film_path(path: str | Path) -> Path:
 def save_film(path: str | Path, frames: Iterable[np.ndarray], fps: float = 8) -> int:
     """Write the frames (uint8 [height, width, 3], all of one size) to `path`; gives back how many.
 
-    The film appears under its name only when it is whole; Ctrl-C while it is made keeps the frames so far as a whole
-    film and goes on as KeyboardInterrupt. Raises ValueError for an unknown suffix, a missing folder or no frames.
+    The film appears under its name only when it is whole; Ctrl-C while it is made keeps the frames so far as
+    a whole film and goes on as KeyboardInterrupt. Raises ValueError for an unknown suffix, a missing folder,
+    or no frames.
     """
     path = check_film_path(path)
     handle, name = tempfile.mkstemp(suffix=path.suffix.lower(), prefix=f".{path.stem}-", dir=path.parent)
@@ -65,14 +66,25 @@ def _writer(part: Path, fps: float) -> Any:
     if part.suffix == ".gif":
         return v2.get_writer(part, format="GIF", mode="I", duration=1000 / fps, loop=0)
     return v2.get_writer(
-        part, format="FFMPEG", mode="I", fps=fps, codec="libx264", quality=8, macro_block_size=2, pixelformat="yuv420p"
+        part,
+        format="FFMPEG",
+        mode="I",
+        fps=fps,
+        codec="libx264",
+        quality=8,
+        macro_block_size=2,
+        pixelformat="yuv420p",
     )
 
 
 def _even(frame: np.ndarray) -> np.ndarray:
     """H.264 wants even sides: an odd one gets its last line twice."""
     height, width = frame.shape[:2]
-    return np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge") if height % 2 or width % 2 else frame
+    return (
+        np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+        if height % 2 or width % 2
+        else frame
+    )
 
 
 def _umask() -> int:

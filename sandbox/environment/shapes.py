@@ -9,6 +9,8 @@ from sandbox.world.mechanic import Mark
 
 Colour = tuple[int, int, int]
 
+INK: Colour = (38, 42, 51)
+
 FINE = 4  # shapes are drawn this many times too large and then shrunk, which smooths their edges
 
 
@@ -21,7 +23,7 @@ def mix(first: Colour, second: Colour, share: float) -> Colour:
 def ink_on(colour: Colour) -> Colour:
     """White or near black, whichever is easier to read on `colour`."""
     red, green, blue = colour
-    return (255, 255, 255) if 0.299 * red + 0.587 * green + 0.114 * blue < 165 else (32, 36, 44)
+    return (255, 255, 255) if 0.299 * red + 0.587 * green + 0.114 * blue < 165 else INK
 
 
 class _Pen:
@@ -48,7 +50,9 @@ class _Pen:
         self.draw.rounded_rectangle(where, radius, self.fill, self.edge, self.rim)
 
     def disc(self, x: float, y: float, radius: float) -> None:
-        self.draw.ellipse(self.box(x - radius, y - radius, x + radius, y + radius), self.fill, self.edge, self.rim)
+        self.draw.ellipse(
+            self.box(x - radius, y - radius, x + radius, y + radius), self.fill, self.edge, self.rim
+        )
 
     def band(self, x: float, y: float, radius: float, width: float) -> None:
         where = self.box(x - radius, y - radius, x + radius, y + radius)
@@ -159,6 +163,7 @@ def tile(mark: Mark, pixels: int, upright: bool = False) -> Image.Image:
     if mark.shape not in _SHAPES:
         raise ValueError(f"a mark has the shape {mark.shape!r}; shapes are {', '.join(_SHAPES)}")
     pen = _Pen(pixels * FINE, mark.colour)
-    _SHAPES[mark.shape](pen, mark.size / 2)
+    if mark.size > 0:
+        _SHAPES[mark.shape](pen, mark.size / 2)
     image = pen.image.transpose(Image.Transpose.ROTATE_90) if upright else pen.image
     return image.resize((pixels, pixels), Image.Resampling.BOX)

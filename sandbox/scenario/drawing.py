@@ -9,7 +9,8 @@ LARGEST = 128  # cells on a side
 class Drawing:
     """A map that was looked at: what is on each cell, where thin walls stand, and what is wrong with it.
 
-    `fences` holds (row, column, direction) with direction 2 south or 4 east, named from the northern or western side.
+    `fences` holds (row, column, direction) with direction 2 south or 4 east, named from the
+    northern or western side.
     `problems` holds (row, column, message) in drawn rows and columns, which `drawn` gives for a cell.
     """
 
@@ -42,7 +43,7 @@ def draw(text: str, walls: str) -> Drawing:
 
 def shape_problems(lines: list[str], largest: int):
     """Spaces, ragged rows, too large: (row, column, message)."""
-    width = len(lines[0])
+    width = len(next((line for line in lines if line), ""))
     if lines == [""]:
         yield 0, 0, "the map is empty; rows of letters, each indented below `map: |`, are needed"
         return
@@ -55,8 +56,12 @@ def shape_problems(lines: list[str], largest: int):
         if blank is not None:
             where = "at the end of this row" if not line[blank:].strip() else "in the map"
             yield row, blank, f"a space {where}; floor is '.', and all rows begin and end in the same column"
+        elif not line:
+            yield row, 0, "an empty row in the map; the map's rows follow one another"
         elif len(line) != width:
-            message = f"this row has {len(line)} letters, but the first has {width}; all rows must be equally long"
+            message = (
+                f"this row has {len(line)} letters, but the first has {width}; all rows must be equally long"
+            )
             yield row, min(len(line), width), message
 
 
@@ -64,9 +69,13 @@ def thin_problems(lines: list[str]):
     """What does not belong where it stands in a map of double resolution: (row, column, message)."""
     height, width = len(lines), len(lines[0])
     if height < 3 or width < 3 or not height % 2 or not width % 2:
-        yield 0, 0, (
-            f"a map with thin walls has an odd number of rows and columns, at least 3, not {height} and {width}; "
-            "cells stand in every second one"
+        yield (
+            0,
+            0,
+            (
+                f"a map with thin walls has odd numbers of rows and columns, not {height} and {width}; "
+                "cells stand in every second one"
+            ),
         )
         return
     for row, line in enumerate(lines):

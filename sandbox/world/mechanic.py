@@ -5,7 +5,7 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 AT_START = ("begin", "ready")
 NOISE = ("noise",)
@@ -51,11 +51,16 @@ class Field:
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure that a world can say of itself: `read(world, states)` gives float [worlds] or [worlds, agents]."""
+    """A figure that a world can say of itself: `read(world, states)` gives float [worlds] or [worlds, agents].
+
+    An episode's figure is that of its last state, or the mean over its states, or the first step at which it is 1.
+    nan says that there is nothing to measure.
+    """
 
     about: str
     per_agent: bool
     read: Callable[[Any, Any], Any]
+    over: Literal["last", "mean", "first"] = "last"
 
 
 @dataclass(frozen=True)

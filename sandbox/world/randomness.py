@@ -44,3 +44,13 @@ def keys(seed: int, count: int) -> np.ndarray:
     with np.errstate(over="ignore"):
         root = mix.py_func(np.uint64(seed % 2**64) + GOLDEN)
         return mix.py_func(root + np.arange(1, count + 1, dtype=np.uint64) * GOLDEN)
+
+
+def aside(states: np.ndarray, salt: int) -> np.ndarray:
+    """64 bits for each state, uint64 [worlds], that depend on its key, clock and `salt` and change nothing.
+
+    For choices about a state that are not part of the world: a policy's whims, ties between equal plans.
+    """
+    with np.errstate(over="ignore"):
+        turn = states["clock"].astype(np.uint64) * np.uint64(0x10001) + np.uint64(salt)
+        return mix.py_func(mix.py_func(states["rng_key"] ^ SECOND) + turn * GOLDEN)

@@ -1,5 +1,6 @@
 """A world: the rules of one scenario made ready. It holds nothing that changes; states are arrays of records."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from types import ModuleType
 from typing import Any
@@ -59,7 +60,7 @@ class World:
         return 2 * max(self.view_radii) + 1
 
     @cached_property
-    def _first_words(self) -> np.ndarray:
+    def first_words(self) -> np.ndarray:
         """The start of every episode before chance has a say, uint64 [words]."""
         state = np.zeros(1, self.state_type)
         for rule in self.layout.rules.values():
@@ -75,8 +76,16 @@ class World:
         return states
 
     def restart(self, states: np.ndarray) -> None:
-        """Begin the next episode in place; each world's stream of randomness goes on."""
-        self._run("restart", states, self.level, self._first_words, states, self.words(states))
+        """Begin the next episode in place; each with the next of its own streams of randomness."""
+        self._run("restart", states, self.level, self.first_words, states, self.words(states))
+
+    def join(self, parts: Sequence[np.ndarray]) -> np.ndarray:
+        """Several arrays of states end to end (`np.concatenate` would repack the records)."""
+        states = np.empty(sum(map(len, parts)), self.state_type)
+        end = 0
+        for part in parts:
+            states[end : (end := end + len(part))] = part
+        return states
 
     def step(self, states: np.ndarray, actions: np.ndarray) -> None:
         """Let all agents act, in place, noise included.
@@ -152,7 +161,7 @@ class World:
 
     def free_cells(self) -> np.ndarray:
         """Row and column of the cells on which an agent may stand at the start, int [cells, 2], in reading order."""
-        first = self._first_words.view(self.state_type)[0]
+        first = self.first_words.view(self.state_type)[0]
         planes = first["cells"][:, [GROUND, THING]].reshape(-1, self.stride, 2)
         inside = planes[self.pad : self.pad + self.rows, self.pad : self.pad + self.columns]
         return np.argwhere((inside < SOLID).all(axis=2))

@@ -38,8 +38,8 @@ def test_walls_stop_an_agent() -> None:
 
 
 def test_the_edge_of_the_map_is_a_wall() -> None:
-    assert play("A..", A="north south west") == "A.."
-    assert play("A..", A="east east east") == "..A"
+    assert Stage("A..", bare=True).play(A="north south west").drawing == "A.."
+    assert Stage("A..", bare=True).play(A="east east east").drawing == "..A"
 
 
 @pytest.mark.parametrize("fence", [(2, 2, 4), (2, 3, 3)])

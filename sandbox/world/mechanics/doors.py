@@ -121,7 +121,7 @@ MECHANIC = Mechanic(
     place=place,
     kernels={"ready": settle, "act": operate, "settle": settle},
     permit=permit,
-    measures={"doors_shut": Measure("share of the doors that are closed", False, shut)},
+    measures={"doors_shut": Measure("share of the doors that are closed", False, shut, over="mean")},
     marks={
         (GROUND, DOOR_OPEN): Mark("gate", (120, 160, 110), 1.0),
         (GROUND, DOOR_CLOSED): Mark("gate_closed", (150, 92, 60), 1.0),

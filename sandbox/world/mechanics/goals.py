@@ -91,6 +91,11 @@ def place(layout: Layout, state) -> None:
         state["cells"][layout.cell(goal.row, goal.column), GROUND] = GOAL
 
 
+def has_reached(world, states) -> np.ndarray:
+    """1 for each agent that has reached its goal, nan for those that have none: float [worlds, agents]."""
+    return np.where(world.level["has_goal"] > 0, states["reached"], np.nan)
+
+
 def fields(blueprint) -> tuple[Field, ...]:
     """Whether each agent has reached a goal of its own, and which goal counts for it (-1: any)."""
     agents = (blueprint.agent_count,)
@@ -110,9 +115,8 @@ MECHANIC = Mechanic(
     place=place,
     kernels={"begin": begin, "follow": reach},
     measures={
-        "goal_reached": Measure(
-            "whether an agent has reached its goal", True, lambda world, states: states["reached"].astype(float)
-        )
+        "goal_reached": Measure("whether an agent has reached its goal", True, has_reached),
+        "steps_to_goal": Measure("steps until an agent has reached its goal", True, has_reached, over="first"),
     },
     marks={(GROUND, GOAL): Mark("star", (86, 140, 92), 0.8)},
 )

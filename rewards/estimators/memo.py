@@ -1,0 +1,97 @@
+"""A table of solved states: equal keys are solved once, in a batch and from call to call; every hit is exact."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+LIMIT = 1 << 16
+"""Entries kept before a table starts anew (more only while one batch holds more)."""
+
+
+class Memo:
+    """Values of states by their whole keys, uint64 [width] each; float64 values."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._start_anew(256)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def values(
+        self, words: NDArray[np.uint64], solve: Callable[[NDArray[np.intp]], NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        """Values [worlds] of the states whose keys are the first words of the rows of `words`.
+
+        `solve` gets the row numbers of the states not yet known, each key once, and returns their values.
+        """
+        self._make_room(len(words))
+        entries = np.empty(len(words), np.intp)
+        fresh = np.empty(len(words), np.intp)
+        known = self._count
+        self._count, missing = enter(words, self._keys, self._slots, known, entries, fresh)
+        if missing:
+            try:
+                self._values[known : self._count] = solve(fresh[:missing])
+            except BaseException:
+                self._start_anew(256)  # keys without values must not be found again
+                raise
+        return self._values[entries]
+
+    def _start_anew(self, room: int) -> None:
+        self._count = 0
+        self._keys = np.empty((room, self._width), np.uint64)
+        self._values = np.empty(room)
+        self._slots = np.zeros(1 << (2 * room - 1).bit_length(), np.int64)
+
+    def _make_room(self, newcomers: int) -> None:
+        needed = self._count + newcomers
+        if needed <= len(self._keys):
+            return
+        count, keys, values = self._count, self._keys, self._values
+        self._start_anew(max(2 * len(keys), needed) if needed <= LIMIT else max(LIMIT, newcomers))
+        if needed <= LIMIT:
+            self._count, _ = enter(
+                keys[:count], self._keys, self._slots, 0, np.empty(count, np.intp), np.empty(count, np.intp)
+            )
+            self._values[:count] = values[:count]
+
+
+@njit(cache=True)
+def enter(words, keys, slots, count, entries, fresh):
+    """Find or add the key of every row of `words`; returns (entries now, rows that were new).
+
+    keys [room, width] and slots (a power of two, entry + 1, 0 is free) are the table, `count` its entries so far;
+    entries [rows] gets each row's entry, fresh the numbers of the rows that were new, in the order of their entries.
+    """
+    width = keys.shape[1]
+    mask = np.uint64(slots.shape[0] - 1)
+    missing = 0
+    for row in range(words.shape[0]):
+        mixed = np.uint64(0)
+        for k in range(width):
+            odd = (np.uint64(k) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0xD1B54A32D192ED03)) | np.uint64(1)
+            mixed += (words[row, k] ^ (words[row, k] >> np.uint64(32))) * odd
+        mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
+        slot = (mixed ^ (mixed >> np.uint64(32))) & mask
+        while True:
+            entry = slots[slot] - 1
+            if entry < 0:
+                entry = count
+                count += 1
+                slots[slot] = count
+                fresh[missing] = row
+                missing += 1
+                for k in range(width):
+                    keys[entry, k] = words[row, k]
+                break
+            equal = True
+            for k in range(width):
+                equal = equal and keys[entry, k] == words[row, k]
+            if equal:
+                break
+            slot = (slot + np.uint64(1)) & mask
+        entries[row] = entry
+    return count, missing

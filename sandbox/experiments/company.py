@@ -1,0 +1,46 @@
+"""A world with everybody seated: rewards and policies for each agent, and the step that they take together."""
+
+from typing import Any
+
+import numpy as np
+
+from rewards.mix import Mix
+from rewards.socket import Transition
+from sandbox import policies
+from sandbox.environment.payment import mixes
+from sandbox.world.world import World
+
+
+class Company:
+    """All agents of a scenario with their policies and reward mixes.
+
+    Args:
+        scenario: a Scenario.
+        rewards: None (the scenario's own), a spec for all, or a mapping from team or group to a spec.
+    """
+
+    def __init__(self, scenario: Any, rewards: Any = None) -> None:
+        self.scenario = scenario
+        self.world = world = World(scenario)
+        self.mixes: list[Mix] = mixes(world, scenario, rewards)
+        objective = {group: scenario.true_objective.get(group, scenario.true_objective.get(team, "task"))
+                     for group, team in zip(world.groups, world.teams, strict=True)}  # fmt: skip
+        self.true_mixes: list[Mix] = mixes(world, scenario, objective)
+        specs = [scenario.agents[group].policy for group in world.groups]
+        self.policies = policies.seated(world, specs, self.mixes)
+
+    def start(self, seeds: list[int]) -> np.ndarray:
+        """Fresh states, one for each seed: records [seeds]."""
+        return self.world.join([self.world.new_states(1, seed) for seed in seeds])
+
+    def step(self, states: np.ndarray) -> Transition:
+        """Let every agent act by its policy, in place; gives back what happened."""
+        before = states.copy()
+        actions = np.stack([policy.act(states) for policy in self.policies], axis=1)
+        self.world.step(states, actions)
+        return Transition(self.world, before, actions, states)
+
+    def finished(self, states: np.ndarray) -> np.ndarray:
+        """Whether the episode is over, by its rules or by time: bool [worlds]."""
+        over = (states["over"] != 0) | ~self.world.alive(states).any(axis=1)
+        return over | (states["clock"] >= self.world.max_cycles)

@@ -1,0 +1,107 @@
+"""Plain conduct: walk to a goal by a shortest path, patrol between places, or keep still."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from sandbox.policies.seat import Seat
+from sandbox.world.codes import GROUND, SOLID, THING, WALL
+from sandbox.world.randomness import aside
+
+WAYS = ("goal", "patrol", "still")
+FAR, UNREACHABLE = 1 << 28, 1 << 50
+STEERING_COUNT = 5
+
+
+@dataclass
+class Scripted:
+    """Walks by shortest paths: to its nearest own goal, or round a patrol.
+
+    Where the way is barred it goes to the reachable cell from which the way would be shortest if every door were open
+    and every box gone, and waits there.
+
+    Args:
+        seat: the agent it acts for.
+        do: `goal`, `patrol` or `still`.
+        points: for a patrol, [row, column] places to visit in turn; its first is where it goes first.
+        hold: for a patrol, steps after which it heads for the next place.
+    """
+
+    seat: Seat
+    do: str = "goal"
+    points: list = field(default_factory=list)
+    hold: int = 10
+    foreseeable: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        """Check the parameters."""
+        if self.do not in WAYS:
+            raise ValueError(f"scripted: do is {self.do!r}; allowed: {', '.join(WAYS)}")
+        if self.do == "patrol" and (not self.points or any(len(point) != 2 for point in self.points)):
+            raise ValueError("scripted: a patrol needs points, a list of [row, column]")
+        if self.hold < 1:
+            raise ValueError(f"scripted: hold must be at least 1 step, not {self.hold}")
+        self._maps: dict[tuple[bytes, tuple[int, ...]], np.ndarray] = {}
+
+    def act(self, states: np.ndarray) -> np.ndarray:
+        """Actions for records [worlds]: int8 [worlds]."""
+        actions = np.zeros(len(states), np.int8)
+        if self.do == "still":
+            return actions
+        solid = (states["cells"][:, :, [GROUND, THING]] >= SOLID).any(axis=2)
+        patterns = np.packbits(solid, axis=1)
+        targets = self._targets(states)
+        groups: dict[tuple[bytes, tuple[int, ...]], list[int]] = {}
+        for index, (pattern, cells) in enumerate(zip(patterns, targets, strict=True)):
+            if cells and states["alive"][index, self.seat.agent]:
+                groups.setdefault((pattern.tobytes(), cells), []).append(index)
+        for key, members in groups.items():
+            if key not in self._maps:
+                self._maps[key] = self._distances(solid[members[0]], key[1])
+            actions[members] = self._downhill(states[members], self._maps[key])
+        return actions
+
+    def _targets(self, states: np.ndarray) -> list[tuple[int, ...]]:
+        layout, agent, level = self.seat.world.layout, self.seat.agent, self.seat.world.level[0]
+        if self.do == "patrol":
+            cells = [layout.cell(row, column) for row, column in self.points]
+            return [(cells[clock // self.hold % len(cells)],) for clock in states["clock"].tolist()]
+        if "goal_pick" not in states.dtype.names:
+            return [()] * len(states)
+        own = [index for index, of in enumerate(level["goal_of"][:, agent]) if of]
+        everything = tuple(int(level["goal_cell"][index]) for index in own)
+        return [
+            (int(level["goal_cell"][pick]),) if pick >= 0 else everything
+            for pick in states["goal_pick"][:, agent].tolist()
+        ]
+
+    def _distances(self, solid: np.ndarray, targets: tuple[int, ...]) -> np.ndarray:
+        """Steps to the nearest target, plus FAR times the barred cells on the way, int64 [cells]."""
+        world = self.seat.world
+        neighbour = world.level[0]["neighbour"][:, 1:].astype(np.int64)
+        wall = world.first_words.view(world.state_type)[0]["cells"][:, GROUND] == WALL
+        cost = np.where(solid, FAR, 1).astype(np.int64)
+        distance = np.full(len(solid), UNREACHABLE)
+        distance[list(targets)] = 0
+        for _ in range(len(solid)):
+            # entering the neighbour costs what stands there; the last term keeps to the cells of the map
+            offer = (distance[neighbour] + cost[neighbour]).min(axis=1)
+            better = np.where(wall, distance, np.minimum(distance, offer))
+            if (better == distance).all():
+                break
+            distance = better
+        return distance
+
+    def _downhill(self, states: np.ndarray, distance: np.ndarray) -> np.ndarray:
+        agent, level = self.seat.agent, self.seat.world.level[0]
+        here = states["cell"][:, agent].astype(np.int64)
+        reach = level["neighbour"][here]  # [worlds, stay and four directions]
+        solid = (states["cells"][np.arange(len(states))[:, None], reach][:, :, [GROUND, THING]] >= SOLID).any(axis=2)
+        occupied = states["who"][np.arange(len(states))[:, None], reach] != 0
+        occupied[:, 0] = False
+        score = distance[reach] * 8 + 4 * occupied
+        score[solid & (np.arange(STEERING_COUNT) > 0)] = UNREACHABLE * 16
+        turn = (aside(states, 1000 + agent) >> np.uint64(40)).astype(np.int64)
+        score += (np.arange(STEERING_COUNT)[None, :] + turn[:, None]) % 4 * (np.arange(STEERING_COUNT) > 0)
+        return score.argmin(axis=1).astype(np.int8)
