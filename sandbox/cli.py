@@ -24,7 +24,9 @@ app = typer.Typer(
 )
 console, errors = Console(), Console(stderr=True, soft_wrap=True, highlight=False)
 
-Scenario = Annotated[str, typer.Argument(help="A shipped scenario's name (see `sandbox list`) or a YAML file.")]
+Scenario = Annotated[
+    str, typer.Argument(help="A shipped scenario's name (see `sandbox list`) or a YAML file.")
+]
 Reward = Annotated[
     str | None,
     typer.Option(
@@ -33,11 +35,16 @@ Reward = Annotated[
     ),
 ]
 Team = Annotated[
-    str | None, typer.Option(help="Team or group that --reward is for. Default: the helper's, or else the first.")
+    str | None,
+    typer.Option(help="Team or group that --reward is for. Default: the helper's, or else the first."),
 ]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Change the scenario, as in `--set agents.helper.view=5`. Repeatable."),
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Change the scenario, as in `--set agents.helper.view=5`. Repeatable.",
+    ),
 ]
 
 
@@ -53,7 +60,9 @@ def list_everything() -> None:
         ("Reward formulations", [(name, _sentence("rewards", name)) for name in formulations.names()]),
         ("Policies", [(name, _sentence("sandbox.policies", name)) for name in policies.names()]),
     ):
-        view = Table(title=title, title_justify="left", title_style="bold", show_header=False, box=None, padding=(0, 2))
+        view = Table(
+            title=title, title_justify="left", title_style="bold", show_header=False, box=None, padding=(0, 2)
+        )
         for name, about in rows:
             view.add_row(f"[cyan]{name}[/]", about)
         console.print(view, "")
@@ -125,12 +134,21 @@ def watch(
 def compare(
     scenario: Scenario,
     rewards: Annotated[
-        str, typer.Option(help="Formulations to compare, separated by commas, each written as for `run --reward`.")
+        str,
+        typer.Option(
+            help="Formulations to compare, separated by commas, each written as for `run --reward`."
+        ),
     ] = "task,empowerment,kindness:horizon=1,kindness:horizon=4,task+kindness",
-    seeds: Annotated[int, typer.Option(min=1, help="Episodes for each formulation, with seeds 0, 1, ...")] = 10,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Episodes for each formulation, with seeds 0, 1, ...")
+    ] = 10,
     team: Team = None,
-    horizon: Annotated[str, typer.Option(help="Horizons n of the empowerment that is measured, as in 1,3,5.")] = "3",
-    out: Annotated[Path | None, typer.Option(help="Folder for the results. Default: results/<scenario>.")] = None,
+    horizon: Annotated[
+        str, typer.Option(help="Horizons n of the empowerment that is measured, as in 1,3,5.")
+    ] = "3",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results. Default: results/<scenario>.")
+    ] = None,
     film: Annotated[str, typer.Option(help="Side-by-side film of the first seed: mp4, gif or none.")] = "mp4",
     set_: Set = None,
 ) -> None:
@@ -241,14 +259,20 @@ def _notice(scenario: Any) -> None:
     from sandbox.world.world import World
 
     if not World(scenario).is_compiled():
-        errors.print(f"first run of {scenario.name}: its rules are compiled once, which takes some seconds ...")
+        errors.print(
+            f"first run of {scenario.name}: its rules are compiled once, which takes some seconds ..."
+        )
 
 
 def _print_episode(episode: Any) -> None:
     from rich import box
     from rich.table import Table
 
-    view = Table(title=f"{episode.title}, seed {episode.seed}, {episode.clock} steps", title_justify="left", box=box.SIMPLE_HEAD)
+    view = Table(
+        title=f"{episode.title}, seed {episode.seed}, {episode.clock} steps",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+    )
     view.add_column("agent")
     view.add_column("paid for")
     view.add_column("total reward", justify="right")
@@ -256,7 +280,9 @@ def _print_episode(episode: Any) -> None:
         view.add_row(agent, " + ".join(f"{term.weight:g} {term.name}" for term in mix.terms), f"{total:.3f}")
     console.print(view)
     for name, value in episode.measures().items():
-        console.print(f"  {name.replace('_', ' ')}: {'-' if value != value else f'{value:g}'}", highlight=False)
+        console.print(
+            f"  {name.replace('_', ' ')}: {'-' if value != value else f'{value:g}'}", highlight=False
+        )
 
 
 @contextmanager

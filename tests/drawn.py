@@ -1,11 +1,12 @@
-"""Maps drawn before and after: put a drawing on the stage, let its agents act, and look at the drawing that results.
+"""Maps drawn before and after: put a drawing on the stage, let its agents act, and look at what results.
 
-`#` is wall, `.` floor, `/` an open door; things have their default letters (box b, door D, plate p, switch s, key k,
-item i, goal G) or those of a legend. Every other capital is an agent, in a team of its own unless `teams` says more;
-while it carries a key it is drawn as a small letter.
+`#` is wall, `.` floor, `/` an open door; things have their default letters (box b, door D, plate p, switch s,
+key k, item i, goal G) or those of a legend. Every other capital is an agent, in a team of its own unless `teams`
+says more; while it carries a key it is drawn as a small letter.
 
-The drawing is one corner of a stage that is always of one size, and what it lacks of boxes, doors and so on to a fixed
-number stands walled in elsewhere: so a few compiled worlds do for all drawings. `bare=True` leaves that away.
+The drawing is one corner of a stage that is always of one size; what it lacks of boxes, doors and so on to a
+fixed number stands walled in elsewhere, so that a few compiled worlds do for all drawings. `bare=True` leaves
+that away.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ from sandbox.world.world import World
 ON_THE_GROUND = ("wall", "plate", "switch", "goal", "door")
 STAGE_ROWS, STAGE_COLUMNS, STORE_ROW = 10, 10, 8
 ROOM = {"box": 3, "door": 3, "plate": 2, "switch": 2, "key": 2, "item": 2, "goal": 4}
-SPARE = {"door": {"by": "nothing"}, "goal": {"of": "nobody"}, "plate": {"link": "-"}, "switch": {"link": "-"}}
+SPARE = {"goal": {"of": "nobody"}, "plate": {"link": "-"}, "switch": {"link": "-"}}
 
 
 def thing(name: str, **params: Any) -> tuple[str, dict[str, Any]]:
@@ -95,8 +96,8 @@ class Stage:
 
     def _fill_the_stage(self) -> None:
         put = iter(range(STORE_ROW * STAGE_COLUMNS, STAGE_ROWS * STAGE_COLUMNS))
-        for name in sorted({placed.name for placed in self.placed} - {"wall"}):
-            for _ in range(ROOM[name] - sum(placed.name == name for placed in self.placed)):
+        for name, room in ROOM.items():
+            for _ in range(room - sum(placed.name == name for placed in self.placed)):
                 params = things()[name].params(**SPARE.get(name, {}))
                 self.placed.append(Placed(name, params, *divmod(next(put), STAGE_COLUMNS), "?"))
         for row in range(STORE_ROW):

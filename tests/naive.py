@@ -1,4 +1,4 @@
-"""The world once more, slow and obvious: plain Python written from the rules alone, which the kernels must equal."""
+"""The world once more, slow and obvious: plain Python written from the rules alone; the kernels must equal it."""
 
 import copy
 import itertools
@@ -183,7 +183,9 @@ class NaiveWorld:
 
     def write(self, plain: Plain, template: Any) -> Any:
         """The record of `plain`, every byte; only the random numbers' key and count come from `template`."""
-        full = [cell for row in range(self.rows) for cell in [(row, column) for column in range(self.columns)]]
+        full = [
+            cell for row in range(self.rows) for cell in [(row, column) for column in range(self.columns)]
+        ]
         cells = np.zeros(template["cells"].shape, np.uint8)
         who = np.zeros(template["who"].shape, np.uint8)
         cells[:, 0] = WALL
@@ -217,7 +219,7 @@ class NaiveWorld:
             "cells": cells,
             "who": who,
         }
-        record = np.zeros(1, template.dtype)
+        record: Any = np.zeros(1, template.dtype)
         for name in said.keys() & set(template.dtype.names):  # what fills up words stays zero
             if record[name].ndim > 1:  # an array: what it has beyond the things that exist stays zero
                 record[name][0, : len(said[name])] = said[name]
@@ -332,8 +334,7 @@ class NaiveWorld:
                 if other is not None and (other not in movers or movers[other] == plain.cell[agent]):
                     del movers[agent]
                     changed = True
-                    if other in movers:
-                        del movers[other]
+                    movers.pop(other, None)
                     break
         for agent, there in movers.items():
             plain.cell[agent] = there

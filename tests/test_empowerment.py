@@ -141,6 +141,14 @@ def test_transfer_equals_brute_force(house, wandered, outcome):
         assert found.tolist() == counted(house, wandered[:6], 2, agent, perceiver, outcome)
 
 
+def test_every_shipped_world(shipped_world):
+    """Two steps in every scenario, for every agent, against brute force over everything that is true."""
+    states = shipped_world.new_states(2, 1)
+    for agent in range(shipped_world.agent_count):
+        found = empowerment(shipped_world, states, 2, agent, outcome="world", noise=None)
+        assert found.tolist() == counted(shipped_world, states, 2, agent, agent, "world")
+
+
 def slips(world, slip):
     """P(executed | chosen) where only the five steering actions slip."""
     noise = np.eye(len(world.actions))

@@ -73,6 +73,12 @@ def commonest(pixels: np.ndarray) -> tuple[int, ...]:
     return tuple(colours[counts.argmax()].tolist())
 
 
+def map_of(painter: Painter, state: np.ndarray) -> np.ndarray:
+    """The picture without its margin."""
+    edge = painter.margin
+    return painter.paint(state)[edge:-edge, edge:-edge]
+
+
 def show(state: np.ndarray, world: World, row: int, column: int, plane: int, code: int) -> np.ndarray:
     changed = state.copy()
     changed[0]["cells"][world.layout.cell(row, column), plane] = code
@@ -82,11 +88,11 @@ def show(state: np.ndarray, world: World, row: int, column: int, plane: int, cod
 def test_size_is_even_and_as_asked(world, state):
     painter = Painter(world, 26)
     frame = painter.paint(state)
-    assert frame.shape == (7 * 26, 10 * 26, 3)
+    assert frame.shape == (7 * 26 + 12, 10 * 26 + 12, 3), "cells and a margin of a quarter"
     assert frame.shape[:2] == painter.size
     assert frame.dtype == np.uint8
     painter.resize(12)
-    assert painter.paint(state[0]).shape == (7 * 12, 10 * 12, 3)
+    assert painter.paint(state[0]).shape == (7 * 12 + 4, 10 * 12 + 4, 3)
     assert Painter(world).cell_size % 2 == 0
     with pytest.raises(ValueError, match="even"):
         painter.resize(13)
@@ -116,7 +122,7 @@ def test_painting_changes_no_state(world, state):
 @pytest.mark.parametrize("size", [12, 32])
 def test_each_agent_has_its_teams_colour(world, state, size):
     painter = Painter(world, size)
-    frame = painter.paint(state)
+    frame = map_of(painter, state)
     assert commonest(middle(frame, 1, 1, size)) == painter.agent_colours[0]
     assert commonest(middle(frame, 5, 1, size)) == painter.agent_colours[1]
     assert painter.agent_colours[0] != painter.agent_colours[1]
@@ -141,7 +147,7 @@ def test_a_carried_key_shows(world, state):
 def test_doors_look_open_closed_or_locked(world, state):
     painter = Painter(world, 32)
     looks = [
-        painter.paint(show(state, world, 2, 7, codes.GROUND, code))
+        map_of(painter, show(state, world, 2, 7, codes.GROUND, code))
         for code in (codes.DOOR_OPEN, codes.DOOR_CLOSED, codes.DOOR_LOCKED)
     ]
     assert len({look.tobytes() for look in looks}) == 3
@@ -150,7 +156,7 @@ def test_doors_look_open_closed_or_locked(world, state):
 
 def test_a_door_turns_with_its_wall(world, state):
     painter = Painter(world, 32)
-    frame = painter.paint(show(state, world, 4, 3, codes.GROUND, codes.DOOR_CLOSED))
+    frame = map_of(painter, show(state, world, 4, 3, codes.GROUND, codes.DOOR_CLOSED))
     lying = frame[2 * 32 : 3 * 32, 7 * 32 : 8 * 32]
     standing = frame[4 * 32 : 5 * 32, 3 * 32 : 4 * 32]
     door = mechanics()["doors"].marks[codes.GROUND, codes.DOOR_CLOSED].colour
@@ -161,7 +167,7 @@ def test_a_door_turns_with_its_wall(world, state):
 
 def test_a_goal_has_the_colour_of_its_owner(world, state):
     painter = Painter(world, 32)
-    frame = painter.paint(state)
+    frame = map_of(painter, state)
     anybodys = mechanics()["goals"].marks[codes.GROUND, codes.GOAL].colour
     assert commonest(middle(frame, 5, 8, 32, 0.3)) == painter.agent_colours[1]
     assert commonest(middle(frame, 1, 6, 32, 0.3)) == anybodys
@@ -169,7 +175,7 @@ def test_a_goal_has_the_colour_of_its_owner(world, state):
 
 def test_fences_are_thin_walls(world, state):
     wall = np.array(mechanics()["movement"].marks[codes.GROUND, codes.WALL].colour)
-    frame = Painter(world, 32).paint(state)
+    frame = map_of(Painter(world, 32), state)
     assert np.array_equal(frame[4 * 32 + 16, 2 * 32], wall), "east of (4, 1)"
     assert np.array_equal(frame[4 * 32, 32 + 16], wall), "south of (3, 1)"
 

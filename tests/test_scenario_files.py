@@ -1,4 +1,4 @@
-"""Every shipped scenario loads, lints clean and makes a consistent blueprint; the special ones hold what they promise."""
+"""Every shipped scenario loads, lints clean and makes a consistent blueprint; some promise more."""
 
 import copy
 import pickle
@@ -29,9 +29,11 @@ def test_names_and_paths():
 def test_shipped_scenario(name):
     assert lint(name) == []
     scenario = load_scenario(name)
+    assert scenario.path
     assert scenario.name == name == scenario.path.stem
     assert scenario.text == scenarios.path(name).read_text(encoding="utf-8")
-    assert scenario.about.endswith(".") and "\n" not in scenario.about
+    assert scenario.about.endswith(".")
+    assert "\n" not in scenario.about
     assert load_scenario(scenarios.path(name)).hash == scenario.hash
     assert pickle.loads(pickle.dumps(scenario)).hash == copy.deepcopy(scenario).hash == scenario.hash
     check_blueprint(scenario.blueprint(), scenario)
@@ -42,7 +44,8 @@ def check_blueprint(blueprint: Blueprint, scenario: Scenario) -> None:
     assert {len(row) for row in blueprint.rows} == {width}
     assert [group.name for group in blueprint.groups] == list(scenario.agents) == list(blueprint.starts)
     for group in blueprint.groups:
-        assert group.team and 1 <= group.count <= len(blueprint.starts[group.name])
+        assert group.team
+        assert 1 <= group.count <= len(blueprint.starts[group.name])
         assert {blueprint.rows[row][column] for row, column in blueprint.starts[group.name]} == {group.letter}
     for thing in blueprint.things:
         assert isinstance(thing.params, things()[thing.name].params)
@@ -52,13 +55,11 @@ def check_blueprint(blueprint: Blueprint, scenario: Scenario) -> None:
         (r, c) for r, row in enumerate(blueprint.rows) for c, mark in enumerate(row) if mark == "#"
     }
     for name, settings in blueprint.settings.items():
-        assert isinstance(settings, mechanics()[name].settings)
+        assert type(settings) is mechanics()[name].settings
     for row, column, direction in blueprint.fences:
-        assert (
-            direction in (2, 4)
-            and 0 <= row < height - (direction == 2)
-            and 0 <= column < width - (direction == 4)
-        )
+        assert direction in (2, 4)
+        assert 0 <= row < height - (direction == 2)
+        assert 0 <= column < width - (direction == 4)
 
 
 KLYUBIN_5_STEPS = """
@@ -107,12 +108,15 @@ def test_gilded_cage_has_the_measures_of_the_reference():
     cell = {
         thing.name: (thing.row - 1, thing.column - 1) for thing in blueprint.things if thing.name != "wall"
     }
-    assert cell["door"] == (2, 5) and cell["goal"] == (2, 10)
-    assert blueprint.starts["human"] == ((3, 1),) and blueprint.max_cycles == 30
+    assert cell["door"] == (2, 5)
+    assert cell["goal"] == (2, 10)
+    assert blueprint.starts["human"] == ((3, 1),)
+    assert blueprint.max_cycles == 30
     assert steps_reach(blueprint, (3, 1), 99) == 25 + 6
     assert steps_reach(blueprint, blueprint.starts["helper"][0], 99) == 3
     door = next(thing.params for thing in blueprint.things if thing.name == "door")
-    assert door.open and door.by == "switch"
+    assert door.open
+    assert door.by == "switch"
 
 
 def test_two_doors_keeps_the_helper_out_of_the_wings():
@@ -142,9 +146,11 @@ def test_overrides_reach_everything():
             "max_cycles": 7,
         },
     )
-    assert plain.hash != other.hash and plain.agents["helper"].view == 3
+    assert plain.hash != other.hash
+    assert plain.agents["helper"].view == 3
     helper = other.agents["helper"]
-    assert helper.view == 5 and helper.policy == {"planner": {"depth": 2}}
+    assert helper.view == 5
+    assert helper.policy == {"planner": {"depth": 2}}
     assert helper.rewards == {"kindness": {"horizon": 4}, "task": {}}
     blueprint = other.blueprint()
     assert all(thing.params.open for thing in blueprint.things if thing.name == "door")
@@ -183,9 +189,9 @@ def test_a_scenario_can_be_made_without_a_file():
             "legend": {"G": {"goal": {"of": "one"}}},
         }
     )
-    assert (
-        scenario.agents["one"].count == 1 and scenario.agents["one"].team == "one" and scenario.path is None
-    )
+    assert scenario.agents["one"].count == 1
+    assert scenario.agents["one"].team == "one"
+    assert scenario.path is None
     assert {(thing.name, thing.row, thing.column) for thing in scenario.blueprint().things} == {
         ("box", 0, 2),
         ("goal", 1, 1),

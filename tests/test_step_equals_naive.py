@@ -1,4 +1,4 @@
-"""The kernels equal the slow, obvious world: every byte, over random play of every scenario and of many small maps."""
+"""The kernels equal the slow, obvious world in every byte, over random play of all scenarios and many maps."""
 
 import random
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rewards.estimators import empowerment
 from sandbox.world.blueprint import Blueprint, Group, Placed
 from sandbox.world.mechanic import mechanics, things
 from sandbox.world.world import World
@@ -14,7 +15,7 @@ from tests.naive import NaiveWorld, Plain
 STEPS = 40
 BLUEPRINTS = 60  # of each shape
 
-# Blueprints of one shape share their compiled kernels: only numbers of things count, not where and what they are.
+# Blueprints of one shape share their compiled kernels: numbers of things count, not where and what they are.
 SHAPES: dict[str, dict[str, Any]] = {
     "all rules": {
         "size": (6, 7),
@@ -36,7 +37,26 @@ def test_the_shipped_scenarios(shipped_world: World) -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_small_random_maps(shape: str) -> None:
     for seed in range(BLUEPRINTS):
-        compare_play(World(random_blueprint(random.Random(f"{shape} {seed}"), **SHAPES[shape])), 1, STEPS, seed)
+        compare_play(
+            World(random_blueprint(random.Random(f"{shape} {seed}"), **SHAPES[shape])), 1, STEPS, seed
+        )
+
+
+@pytest.mark.parametrize("shape", ["all rules", "alone with keys"])
+@pytest.mark.parametrize("outcome", ["cell", "self", "world"])
+def test_empowerment_counts_what_can_be_reached(shape: str, outcome: str) -> None:
+    """In bits, the logarithm of the number of outcomes of all action sequences, tried one after the other."""
+    for seed in range(4):
+        world = World(random_blueprint(random.Random(f"{shape} {seed}"), **SHAPES[shape]))
+        naive, generator = NaiveWorld(world.blueprint), np.random.default_rng(seed)
+        states = world.new_states(2, seed)
+        for _ in range(10):
+            world.step(states, likely_actions(generator, world.action_mask(states)))
+        for agent, perceiver in {(0, 0), (0, world.agent_count - 1)}:
+            bits = empowerment(world, states, 2, agent, perceiver, outcome, noise=None)
+            for index, record in enumerate(states):
+                reached = naive.reach(naive.read(record), agent, 2, outcome, perceiver)
+                assert bits[index] == pytest.approx(np.log2(len(reached)), abs=1e-12)
 
 
 def compare_play(world: World, count: int, steps: int, seed: int) -> None:
@@ -59,7 +79,9 @@ def compare_play(world: World, count: int, steps: int, seed: int) -> None:
         assert (states["rng_key"] == keys).all()
         for index, plain in enumerate(plains):
             chosen = actions[index].tolist()
-            same_record(naive.write(naive.step(plain, chosen), imagined[index]), imagined[index], f"imagined {time}")
+            same_record(
+                naive.write(naive.step(plain, chosen), imagined[index]), imagined[index], f"imagined {time}"
+            )
             executed = states[index]["action"].tolist()
             check_slips(world, plain, chosen, executed)
             plains[index] = naive.step(plain, chosen, executed)
@@ -139,7 +161,8 @@ def random_blueprint(
         name="random",
         rows=("." * size[1],) * size[0],
         groups=tuple(
-            Group(f"group{agent}", "ABCEF"[agent], teams[agent], "", view, 1) for agent, view in enumerate(views)
+            Group(f"group{agent}", "ABCEF"[agent], teams[agent], "", view, 1)
+            for agent, view in enumerate(views)
         ),
         starts=starts,
         things=tuple(sorted(placed, key=lambda put: (put.row, put.column))),
@@ -163,7 +186,9 @@ def made(chance: random.Random, name: str, number: int, cell: tuple[int, int]) -
         params["link"] = chance.choice(["", "x"])
     if name == "door":
         # the first is worked by hand, so that all blueprints of one shape have the same actions
-        params["by"] = chance.choice(["interact", "plate", "switch", "key", "nothing"]) if number else "interact"
+        params["by"] = (
+            chance.choice(["interact", "plate", "switch", "key", "nothing"]) if number else "interact"
+        )
         params["open"] = chance.random() < 0.4
         params["used_by"] = chance.choice([[], [], ["red"], ["blue", "green"]])
     if name == "goal":

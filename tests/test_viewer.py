@@ -235,8 +235,8 @@ def test_tab_goes_through_the_agents_and_shows_what_they_see(app):
 
 def test_a_click_on_an_agent_chooses_it(app):
     app.tick()
-    cell = app._picture.width / 8
-    place = (int(app._picture.x + 6.5 * cell), int(app._picture.y + 1.5 * cell))
+    cell, edge = app._cell()
+    place = (int(app._picture.x + edge + 6.5 * cell), int(app._picture.y + edge + 1.5 * cell))
     click(app, place)
     assert app.agent == 1
     click(app, (place[0], int(place[1] + cell)))

@@ -287,8 +287,9 @@ class App:
         self._go(round(share * (len(self.timeline.moments) - 1)))
 
     def _agent_at(self, place: tuple[int, int]) -> int | None:
-        cell = self._picture.width / self.source.painter.columns
-        row, column = int((place[1] - self._picture.y) / cell), int((place[0] - self._picture.x) / cell)
+        cell, edge = self._cell()
+        x, y = place[0] - self._picture.x - edge, place[1] - self._picture.y - edge
+        row, column = int(y // cell), int(x // cell)
         for agent in range(len(self.source.agent_names)):
             box = self.source.view_box(agent)
             if box and (box[0] + box[2] // 2, box[1] + box[2] // 2) == (row, column):
@@ -322,14 +323,22 @@ class App:
 
     def _draw_picture(self, surface: pygame.Surface, area: pygame.Rect) -> None:
         painter = self.source.painter
-        cell = max(4, min(96, area.width // painter.columns, area.height // painter.rows) // 2 * 2)
+        room = min(
+            area.width / (painter.columns + 0.5), area.height / (painter.rows + 0.5)
+        )  # with the margins
+        cell = max(4, int(min(96, room)) // 2 * 2)
         if cell != painter.cell_size:
             painter.resize(cell)
         self._picture = draw.picture(surface, self.source.paint(), area)
         box = None if self.agent is None else self.source.view_box(self.agent)
         if self.agent is not None and box:
-            cell_wide = self._picture.width / painter.columns
-            draw.view(surface, self._picture, cell_wide, box, painter.agent_colours[self.agent])
+            draw.view(surface, self._picture, *self._cell(), box, painter.agent_colours[self.agent])
+
+    def _cell(self) -> tuple[float, float]:
+        """Side of a cell and width of the margin, in pixels of the window."""
+        painter = self.source.painter
+        scale = self._picture.width / painter.size[1]
+        return painter.cell_size * scale, painter.margin * scale
 
     def _draw_bar(self, surface: pygame.Surface) -> None:
         """How far the present is through what has been played."""

@@ -81,11 +81,16 @@ def picture(surface: pygame.Surface, frame: np.ndarray, area: pygame.Rect) -> py
 
 
 def view(
-    surface: pygame.Surface, place: pygame.Rect, cell: float, box: tuple[int, int, int], colour: Colour
+    surface: pygame.Surface,
+    place: pygame.Rect,
+    cell: float,
+    margin: float,
+    box: tuple[int, int, int],
+    colour: Colour,
 ) -> None:
     """What an agent sees, with the rest of the picture veiled and a ring around the agent."""
-    row, column, side = box
-    window = pygame.Rect(round(column * cell), round(row * cell), round(side * cell), round(side * cell))
+    left, top, side = margin + box[1] * cell, margin + box[0] * cell, box[2] * cell
+    window = pygame.Rect(round(left), round(top), round(side), round(side))
     veil = pygame.Surface(place.size, pygame.SRCALPHA)
     seen = window.clip(veil.get_rect())
     veil.fill((255, 255, 255, 100))

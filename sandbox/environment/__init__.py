@@ -1,0 +1,1 @@
+"""Worlds as environments: batches, the PettingZoo face, pictures and films of them."""

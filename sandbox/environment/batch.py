@@ -28,6 +28,11 @@ class StepResult(NamedTuple):
     final_observations: np.ndarray
 
 
+def fresh_seed() -> int:
+    """A seed that nobody chose, for a first reset without one."""
+    return int(np.random.SeedSequence().generate_state(1)[0])
+
+
 class BatchEnvironment:
     """`count` worlds of one scenario that step together; finished worlds start anew by themselves.
 
@@ -57,8 +62,7 @@ class BatchEnvironment:
     def reset(self, seed: int | None = None) -> np.ndarray:
         """Begin a new episode in every world; without a seed each world's own stream goes on."""
         if seed is not None or not self._seeded:
-            seed = np.random.SeedSequence().generate_state(1)[0] if seed is None else seed
-            self.states = self.world.new_states(self.count, int(seed))
+            self.states = self.world.new_states(self.count, fresh_seed() if seed is None else seed)
             self._seeded = True
         else:
             self.world.restart(self.states)

@@ -3,10 +3,11 @@
 from typing import Any
 
 import numpy as np
-from gymnasium.spaces import Box, Discrete
+from gymnasium.spaces import Box, Discrete, Space
 from pettingzoo import ParallelEnv
 
 from rewards.socket import Transition
+from sandbox.environment.batch import fresh_seed
 from sandbox.environment.payment import is_task_only, mixes
 from sandbox.world.codes import PLANE_COUNT
 from sandbox.world.world import World
@@ -29,7 +30,11 @@ class SandboxEnvironment(ParallelEnv):
     """
 
     def __init__(
-        self, scenario: Any, rewards: Any = None, render_mode: str | None = None, max_cycles: int | None = None
+        self,
+        scenario: Any,
+        rewards: Any = None,
+        render_mode: str | None = None,
+        max_cycles: int | None = None,
     ) -> None:
         if render_mode not in (None, *RENDER_MODES):
             raise ValueError(
@@ -61,24 +66,30 @@ class SandboxEnvironment(ParallelEnv):
         self.state_space = Box(0, HIGHEST_CODE, (world.rows, world.columns, PLANE_COUNT), np.uint8)
         self._states = np.zeros(1, world.state_type)
         self._seeded = False
+        count = world.agent_count
+        self._window_shape = (1, count, world.side, world.side, PLANE_COUNT)
+        self._mask_shape = (1, count, len(world.actions))
+        self._buffers = (
+            np.zeros((1, count), np.float32), *np.zeros((2, 1, count), np.bool_), np.zeros(1, np.bool_),
+            np.zeros((1, 0, *self._window_shape[2:]), np.uint8),
+        )  # fmt: skip
         self._painter: Any = None
         self._terms = [tuple(f"reward/{term.name}" for term in mix.terms) for mix in self.mixes]
         self._mixes = list({id(mix): mix for mix in self.mixes}.values())
         self._same_views = len(set(self._radius.values())) == 1
 
-    def observation_space(self, agent: str) -> Box:
+    def observation_space(self, agent: str) -> Space:
         """The agent's observation space, the same object at every call."""
         return self.observation_spaces[agent]
 
-    def action_space(self, agent: str) -> Discrete:
+    def action_space(self, agent: str) -> Space:
         """The agent's action space, the same object at every call."""
         return self.action_spaces[agent]
 
     def reset(self, seed: int | None = None, options: dict | None = None) -> tuple[dict, dict]:
         """Begin an episode; without a seed the stream of randomness goes on."""
         if seed is not None or not self._seeded:
-            seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
-            self._states = self.world.new_states(1, seed)
+            self._states[:] = self.world.new_states(1, fresh_seed() if seed is None else seed)
             self._seeded = True
         else:
             self.world.restart(self._states)
@@ -97,28 +108,29 @@ class SandboxEnvironment(ParallelEnv):
             if not self._seeded:
                 raise ValueError("call reset() before step()")
             return {}, {}, {}, {}, {}
-        world, states, count = self.world, self._states, len(self.possible_agents)
+        world, states, (pay, gone, late, finished, finals) = self.world, self._states, self._buffers
+        live, everybody = self.agents, self.possible_agents
         chosen = self._chosen(actions)
         before = None if all(map(is_task_only, self._mixes)) else states.copy()
-        windows = np.empty((1, count, world.side, world.side, PLANE_COUNT), np.uint8)
-        masks = np.empty((1, count, len(world.actions)), np.int8)
-        pay = np.empty((1, count), np.float32)
-        ends, finished = np.empty((2, 1, count), np.bool_), np.empty(1, np.bool_)
+        windows, masks = np.empty(self._window_shape, np.uint8), np.empty(self._mask_shape, np.int8)
         world.kernels.cycle_serial(
-            world.level, world.first_words, self.max_cycles, states, world.words(states), chosen, windows, pay,
-            ends[0], ends[1], windows[:, :0], masks, finished,
+            world.level, world.first_words, self.max_cycles, states, self._words, chosen, windows, pay, gone, late,
+            finals, masks, finished,
         )  # fmt: skip
         terms, paid = self._paid(pay, before, chosen)
-        live, everybody = self.agents, self.possible_agents
         observations = self._windows(windows[0])
         rewards = dict(zip(everybody, paid, strict=True))
-        terminations = dict(zip(everybody, ends[0, 0].tolist(), strict=True))
-        truncations = dict(zip(everybody, ends[1, 0].tolist(), strict=True))
-        infos = {agent: {"action_mask": mask, **own} for agent, mask, own in zip(everybody, masks[0], terms, strict=True)}
+        terminated, truncated = gone[0].tolist(), late[0].tolist()
+        terminations = dict(zip(everybody, terminated, strict=True))
+        truncations = dict(zip(everybody, truncated, strict=True))
+        for info, mask in zip(terms, masks[0], strict=True):
+            info["action_mask"] = mask
+        infos = dict(zip(everybody, terms, strict=True))
         results = (observations, rewards, terminations, truncations, infos)
-        if len(live) < count:
+        if len(live) < len(everybody):
             results = tuple({agent: result[agent] for agent in live} for result in results)
-        self.agents = [agent for agent in live if not (terminations[agent] or truncations[agent])]
+        if True in terminated or True in truncated:
+            self.agents = [agent for agent in live if not (terminations[agent] or truncations[agent])]
         return results  # pyright: ignore[reportReturnType]
 
     def state(self) -> np.ndarray:
@@ -140,6 +152,10 @@ class SandboxEnvironment(ParallelEnv):
         self._painter = self._painter or Painter(self.world)
         return self._painter.paint(self._states[0])
 
+    @property
+    def _words(self) -> np.ndarray:
+        return self.world.words(self._states)
+
     def close(self) -> None:
         """Let the painter go."""
         self._painter = None
@@ -151,12 +167,16 @@ class SandboxEnvironment(ParallelEnv):
             if index is not None and action is not None:
                 if not 0 <= action < count:
                     if agent in self.agents:
-                        raise ValueError(f"{agent}: action {action} is not in 0..{count - 1} ({', '.join(self.action_names)})")
+                        raise ValueError(
+                            f"{agent}: action {action} is not in 0..{count - 1} ({', '.join(self.action_names)})"
+                        )
                     continue
                 chosen[index] = action
         return np.array([chosen], np.int8)
 
-    def _paid(self, pay: np.ndarray, before: np.ndarray | None, chosen: np.ndarray) -> tuple[list[dict], list[float]]:
+    def _paid(
+        self, pay: np.ndarray, before: np.ndarray | None, chosen: np.ndarray
+    ) -> tuple[list[dict], list[float]]:
         if before is None:
             paid = pay[0].tolist()
             return [{"reward/task": amount} for amount in paid], paid

@@ -41,10 +41,12 @@ def by_team(world: World, rewards: Any) -> bool:
     if not isinstance(rewards, Mapping) or not owners & rewards.keys():
         return False
     if strange := rewards.keys() - owners:
-        raise ValueError(f"no team or group {sorted(strange)[0]!r}; this world has {', '.join(sorted(owners))}")
+        raise ValueError(
+            f"no team or group {sorted(strange)[0]!r}; this world has {', '.join(sorted(owners))}"
+        )
     return True
 
 
 def is_task_only(mix: Mix) -> bool:
     """Whether a mix pays exactly what the world's own task pays, so that no formulation needs to be asked."""
-    return [(term.name, term.weight) for term in mix.terms] == [("task", 1.0)]
+    return mix.weights == {"task": 1.0}

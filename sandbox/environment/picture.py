@@ -61,6 +61,7 @@ class Painter:
         if cell_size < 4 or cell_size % 2:
             raise ValueError(f"cell_size is {cell_size}; it must be an even number of pixels, 4 or more")
         self.cell_size = int(cell_size)
+        self.margin = max(2, cell_size // 8 * 2)
         self._ground_codes: np.ndarray | None = None
         self._ground = Image.new("RGB", (1, 1))
         self._tokens: dict[tuple[int, bool], Image.Image] = {}
@@ -68,7 +69,7 @@ class Painter:
     @property
     def size(self) -> tuple[int, int]:
         """Height and width of the pictures, in pixels."""
-        return self.rows * self.cell_size, self.columns * self.cell_size
+        return self.rows * self.cell_size + 2 * self.margin, self.columns * self.cell_size + 2 * self.margin
 
     def paint(self, state: Any) -> np.ndarray:
         """One state (a record, or an array of one record) as uint8 [height, width, 3]."""
@@ -92,7 +93,11 @@ class Painter:
         return np.array(image)
 
     def _put(self, image: Image.Image, piece: Image.Image, row: int, column: int) -> None:
-        image.paste(piece, (int(column) * self.cell_size, int(row) * self.cell_size), piece)
+        image.paste(piece, self._corner(row, column), piece)
+
+    def _corner(self, row: int, column: int) -> tuple[int, int]:
+        """Where in the picture a cell begins: x, y."""
+        return int(column) * self.cell_size + self.margin, int(row) * self.cell_size + self.margin
 
     def _mark_tile(
         self, plane: int, code: int, tint: Colour | None = None, upright: bool = False
@@ -111,7 +116,7 @@ class Painter:
                 piece = Image.new(
                     "RGB", (self.cell_size - 1, self.cell_size - 1), mix(self._floor, tint, 0.2)
                 )
-                image.paste(piece, (int(column) * self.cell_size, int(row) * self.cell_size))
+                image.paste(piece, self._corner(row, column))
             upright = _between_walls(walls, row, column)
             self._put(
                 image, self._mark_tile(codes.GROUND, int(ground[row, column]), tint, upright), row, column
@@ -125,9 +130,9 @@ class Painter:
         image = Image.new("RGB", (width, height), self._floor)
         draw = ImageDraw.Draw(image)
         grid = mix(self._floor, INK, 0.08)
-        for x in range(cell, width, cell):
+        for x in range(self.margin + cell, width, cell):
             draw.line((x - 1, 0, x - 1, height), grid)
-        for y in range(cell, height, cell):
+        for y in range(self.margin + cell, height, cell):
             draw.line((0, y - 1, width, y - 1), grid)
         shape = self._wall_shape(walls, walls | gates)
         shadow = Image.new("L", shape.size, 0)
@@ -144,21 +149,24 @@ class Painter:
 
     def _wall_shape(self, walls: np.ndarray, joined: np.ndarray) -> Image.Image:
         height, width = self.size
-        big = self.cell_size * FINE
-        mask = Image.new("L", (width * FINE, height * FINE), 0)
+        big, edge = self.cell_size * FINE, self.margin * FINE
+        mask = Image.new("L", (width * FINE, height * FINE), 255)  # all round the map is wall
         draw = ImageDraw.Draw(mask)
+        draw.rectangle((edge, edge, width * FINE - edge - 1, height * FINE - edge - 1), 0)
         padded = np.pad(joined, 1, constant_values=True)
         for row, column in np.argwhere(walls).tolist():
             north, south = padded[row, column + 1], padded[row + 2, column + 1]
             west, east = padded[row + 1, column], padded[row + 1, column + 2]
             corners = (not (north or west), not (north or east), not (south or east), not (south or west))
-            place = (column * big, row * big, (column + 1) * big - 1, (row + 1) * big - 1)
-            draw.rounded_rectangle(place, big * 0.2, 255, corners=corners)
+            left, top = edge + column * big, edge + row * big
+            draw.rounded_rectangle(
+                (left, top, left + big - 1, top + big - 1), big * 0.2, 255, corners=corners
+            )
         thick = max(2, round(self.cell_size * 0.13)) * FINE
         for row, column, direction in self._fences:
             down, across = row + (direction == 2), column + (direction == 4)
             end = (down, across + 1) if direction in (1, 2) else (down + 1, across)
-            left, top, right, bottom = across * big, down * big, end[1] * big, end[0] * big
+            left, top, right, bottom = (edge + big * side for side in (across, down, end[1], end[0]))
             place = (left - thick // 2, top - thick // 2, right + thick // 2, bottom + thick // 2)
             draw.rounded_rectangle(place, thick // 2, 255)
         return mask.resize((width, height), Image.Resampling.BOX)
@@ -193,7 +201,7 @@ def as_text(world: Any, state: Any) -> str:
         ]
         for row in inside.tolist()
     ]
-    of_group = {group.name: group.letter for group in world.blueprint.groups}
+    of_group = {group.name: _letter(group) for group in world.blueprint.groups}
     for name, cell, alive in zip(
         world.groups, record["cell"].tolist(), record["alive"].tolist(), strict=True
     ):
@@ -212,10 +220,15 @@ def _inside(cells: Any, rows: int, columns: int, pad: int, stride: int) -> np.nd
     return grid[pad : pad + rows, pad : pad + columns]
 
 
+def _letter(group: Any) -> str:
+    """The group's letter on the map, or its initial where it begins on any free cell."""
+    return group.letter if group.letter.isalnum() else group.name[:1].upper()
+
+
 def _labels(world: Any) -> list[str]:
     """The group's letter, with the number of the agent's id where the group has several agents."""
     groups = list(world.groups)
-    letters = {group.name: group.letter for group in world.blueprint.groups}
+    letters = {group.name: _letter(group) for group in world.blueprint.groups}
     labels = []
     for index, name in enumerate(groups):
         number = world.agent_ids[index].rpartition("_")[2] if groups.count(name) > 1 else ""
@@ -236,7 +249,7 @@ def _tints(world: Any, teams: Sequence[str]) -> dict[tuple[int, int], Colour]:
 
 def _between_walls(walls: np.ndarray, row: int, column: int) -> bool:
     """Whether a wall runs through this cell from north to south rather than from west to east."""
-    padded = np.pad(walls, 1, constant_values=False)
+    padded = np.pad(walls, 1, constant_values=True)
     upright = int(padded[row, column + 1]) + int(padded[row + 2, column + 1])
     return upright > int(padded[row + 1, column]) + int(padded[row + 1, column + 2])
 

@@ -12,10 +12,9 @@ def register_scenarios() -> None:
     if not hasattr(pettingzoo, "register"):
         return
     for name in scenarios.names():
-        for kind, entry in (("parallel", "make_parallel"), ("aec", "make_aec")):
-            pettingzoo.register(
-                kind, f"sandbox/{name}-v0", entry_point=f"{__name__}:{entry}", kwargs={"scenario": name}
-            )
+        name_there, kwargs = f"sandbox/{name}-v0", {"scenario": name}
+        pettingzoo.register("parallel", name_there, entry_point=f"{__name__}:make_parallel", kwargs=kwargs)
+        pettingzoo.register("aec", name_there, entry_point=f"{__name__}:make_aec", kwargs=kwargs)
 
 
 def make_parallel(scenario: str, **kwargs: Any):

@@ -1,0 +1,1 @@
+"""Whole studies: play, compare, report."""

@@ -31,7 +31,7 @@ class Company:
 
     def start(self, seeds: list[int]) -> np.ndarray:
         """Fresh states, one for each seed: records [seeds]."""
-        return self.world.join([self.world.new_states(1, seed) for seed in seeds])
+        return np.concatenate([self.world.new_states(1, seed) for seed in seeds])
 
     def step(self, states: np.ndarray) -> Transition:
         """Let every agent act by its policy, in place; gives back what happened."""

@@ -65,7 +65,7 @@ def compare(
     horizons: Sequence[int] = (3,),
     overrides: Mapping[str, Any] | None = None,
     on_step: Callable[[str, int, int], None] | None = None,
-    on_done: Callable[[Comparison], None] | None = None,
+    on_done: Callable[[Comparison], object] | None = None,
 ) -> Comparison:
     """Play a scenario once for each formulation and seed, the team under study paid by that formulation.
 
@@ -85,7 +85,9 @@ def compare(
     if isinstance(scenario, str | PathLike):
         scenario = load_scenario(scenario, overrides)
     labelled = dict(rewards) if isinstance(rewards, Mapping) else {label_of(spec): spec for spec in rewards}
-    specs = {label: formulations.parse(spec) if isinstance(spec, str) else spec for label, spec in labelled.items()}
+    specs = {
+        label: formulations.parse(spec) if isinstance(spec, str) else spec for label, spec in labelled.items()
+    }
     team = team or default_team(scenario)
     companies = {label: Company(scenario, {team: spec}) for label, spec in specs.items()}
     chosen = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
@@ -98,7 +100,9 @@ def compare(
         result.world = company.world
         rows, history = play(company, chosen, result.horizons, lambda step, most, label=label:
                              on_step(label, step, most) if on_step else None)  # fmt: skip
-        result.rows += [{"formulation": label, "seed": seed, **row} for seed, row in zip(chosen, rows, strict=True)]
+        result.rows += [
+            {"formulation": label, "seed": seed, **row} for seed, row in zip(chosen, rows, strict=True)
+        ]
         result.histories[label] = history
         if on_done:
             on_done(result)
@@ -111,7 +115,8 @@ def label_of(spec: Any) -> str:
         return spec
     if isinstance(spec, Mapping):
         return "+".join(
-            name + "".join(f":{key}={value}" for key, value in (params or {}).items()) for name, params in spec.items()
+            name + "".join(f":{key}={value}" for key, value in (params or {}).items())
+            for name, params in spec.items()
         )
     return type(spec).__name__.lower()
 
@@ -145,7 +150,7 @@ def play(
         for index, seed in enumerate(running):
             episodes[seed].append(now[index : index + 1].copy())
         on_step(step + 1, world.max_cycles)
-    histories = [world.join(episode) for episode in episodes]
+    histories = [np.concatenate(episode) for episode in episodes]
     bits = empowerments(world, histories, horizons)
     rows = [
         _row(company, history, paid[:, index], {horizon: own[index] for horizon, own in bits.items()})
@@ -159,18 +164,24 @@ def empowerments(
     world: World, histories: list[np.ndarray], horizons: tuple[int, ...]
 ) -> dict[int, list[np.ndarray]]:
     """Every agent's empowerment along each history: horizon -> bits [steps + 1, agents] of each episode."""
-    states, ends = world.join(histories), np.cumsum([len(history) for history in histories])[:-1]
+    states, ends = np.concatenate(histories), np.cumsum([len(history) for history in histories])[:-1]
     found = {}
     for horizon in horizons:
-        bits = [estimators.empowerment(world, states, horizon, agent=agent) for agent in range(world.agent_count)]
+        bits = [
+            estimators.empowerment(world, states, horizon, agent=agent) for agent in range(world.agent_count)
+        ]
         found[horizon] = np.split(np.stack(bits, axis=1), ends)
     return found
 
 
-def _row(company: Company, history: np.ndarray, paid: np.ndarray, bits: dict[int, np.ndarray]) -> dict[str, float]:
+def _row(
+    company: Company, history: np.ndarray, paid: np.ndarray, bits: dict[int, np.ndarray]
+) -> dict[str, float]:
     """One episode's measures; those of single agents as their team's mean."""
     world, row = company.world, {}
-    teams = {team: [i for i, own in enumerate(world.teams) if own == team] for team in dict.fromkeys(world.teams)}
+    teams = {
+        team: [i for i, own in enumerate(world.teams) if own == team] for team in dict.fromkeys(world.teams)
+    }
     for name, measure in world.measures.items():
         values = over_episode(measure, measure.read(world, history))
         for team, members in teams.items() if measure.per_agent else ():
@@ -181,7 +192,9 @@ def _row(company: Company, history: np.ndarray, paid: np.ndarray, bits: dict[int
         for horizon, own in bits.items():
             row[f"empowerment_{horizon}/{team}"] = float(own[:, members].mean())
     for team, members in teams.items():
-        row[f"reward/{team}"], row[f"task/{team}"], row[f"true_objective/{team}"] = paid[:, members].mean(axis=1).tolist()
+        row[f"reward/{team}"], row[f"task/{team}"], row[f"true_objective/{team}"] = (
+            paid[:, members].mean(axis=1).tolist()
+        )
     row["steps"] = len(history) - 1
     return row
 

@@ -34,18 +34,30 @@ def _package(name: str) -> Check:
     home = Path(__file__).resolve().parents[2]
     where = Path(spec.origin).resolve().parent if spec and spec.origin else None
     if where != home / name or not (where / "py.typed").is_file():
-        return name, False, f"{where or 'nowhere'} is not ours; uninstall the distribution {name!r} and install again"
+        return (
+            name,
+            False,
+            f"{where or 'nowhere'} is not ours; uninstall the distribution {name!r} and install again",
+        )
     try:
         importlib.metadata.distribution(name)
     except importlib.metadata.PackageNotFoundError:
         return name, True, f"ours, in {where}"
-    return name, False, f"a distribution called {name!r} is installed too and may overwrite ours; uninstall it"
+    return (
+        name,
+        False,
+        f"a distribution called {name!r} is installed too and may overwrite ours; uninstall it",
+    )
 
 
 def _pygame() -> Check:
     both = [name for name in ("pygame", "pygame-ce") if name in versions()]
     if len(both) == 2:
-        return "pygame", False, "pygame and pygame-ce are both installed; uninstall both, then install one again"
+        return (
+            "pygame",
+            False,
+            "pygame and pygame-ce are both installed; uninstall both, then install one again",
+        )
     return "pygame", bool(both), both[0] if both else "missing: `sandbox watch` needs it"
 
 
@@ -66,7 +78,9 @@ def _gpu() -> Check:
 
 
 def _display() -> Check:
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    if sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    ):
         return "display", None, "none; instead of `sandbox watch` use `sandbox run SCENARIO --record out.mp4`"
     return "display", True, "found"
 

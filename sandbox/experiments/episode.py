@@ -26,8 +26,8 @@ class Episode:
         self.reset(seed)
 
     def reset(self, seed: int | None = None) -> None:
-        """Begin again, with the same seed or a new one."""
-        self.seed = self.seed if seed is None else seed
+        """Begin again with the given seed, or with the next one."""
+        self.seed = self.seed + 1 if seed is None else seed
         self.states = self.company.start([self.seed])
         self.paid: list[dict[str, float]] = [
             dict.fromkeys((term.name for term in mix.terms), 0.0) for mix in self.company.mixes
@@ -45,7 +45,9 @@ class Episode:
             return False
         transition = self.company.step(self.states)
         for agent, mix in enumerate(self.company.mixes):
-            self.paid[agent] = {name: float(paid[0]) for name, paid in mix.terms_paid(transition, agent).items()}
+            self.paid[agent] = {
+                name: float(paid[0]) for name, paid in mix.terms_paid(transition, agent).items()
+            }
             self.total[agent] += sum(self.paid[agent].values())
         return True
 
@@ -85,4 +87,7 @@ class Episode:
                     ("sum", f"{total:+.2f}", None)])
             for name, own, total in zip(self.agent_names, self.paid, self.total, strict=True)
         ]  # fmt: skip
-        return [*rows, ("measures", [(name, f"{value:.2f}", None) for name, value in self.measures().items()])]
+        return [
+            *rows,
+            ("measures", [(name, f"{value:.2f}", None) for name, value in self.measures().items()]),
+        ]

@@ -7,7 +7,16 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("empowerment-sandbox", "numpy", "numba", "pettingzoo", "gymnasium", "torch", "pygame", "pygame-ce")
+PACKAGES = (
+    "empowerment-sandbox",
+    "numpy",
+    "numba",
+    "pettingzoo",
+    "gymnasium",
+    "torch",
+    "pygame",
+    "pygame-ce",
+)
 
 
 def versions() -> dict[str, str]:

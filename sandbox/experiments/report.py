@@ -21,7 +21,9 @@ def shown(result: Comparison) -> list[str]:
     names = [name for name in result.measures if not name.startswith(NOT_SHOWN)]
     own = [name for name in names if name.endswith(f"/{result.team}")]
     others = [name for name in names if "/" in name and name not in own]
-    return [name for name in others + own + [name for name in names if "/" not in name] if _varies(result, name)]
+    return [
+        name for name in others + own + [name for name in names if "/" not in name] if _varies(result, name)
+    ]
 
 
 def _varies(result: Comparison, name: str) -> bool:
@@ -42,7 +44,7 @@ def heading(name: str) -> str:
 
 def cell(value: Estimate) -> str:
     """A mean with its interval, as short as it can be said."""
-    if not value.count:
+    if not value.seeds:
         return "-"
     if value.high - value.low < 5e-3:
         return f"{value.mean:.2f}"
@@ -96,7 +98,9 @@ def save(result: Comparison, folder: Path) -> list[Path]:
         path.write_text(result.scenario.text)
     with _whole(folder / "manifest.json") as path:
         path.write_text(json.dumps(record, indent=2) + "\n")
-    return [folder / name for name in ("comparison.csv", "comparison.parquet", "summary.csv", "manifest.json")]
+    return [
+        folder / name for name in ("comparison.csv", "comparison.parquet", "summary.csv", "manifest.json")
+    ]
 
 
 class _whole:
@@ -124,7 +128,9 @@ def plot(result: Comparison, path: Path | None = None):
     names = list(summary)
     columns = min(3, max(1, len(measures)))
     lines = -(-len(measures) // columns)
-    figure = Figure(figsize=(4.1 * columns + 0.6, (0.34 * len(names) + 0.95) * lines + 0.5), layout="constrained")
+    figure = Figure(
+        figsize=(4.1 * columns + 0.6, (0.34 * len(names) + 0.95) * lines + 0.5), layout="constrained"
+    )
     FigureCanvasAgg(figure)
     axes = np.atleast_1d(figure.subplots(lines, columns, sharey=True, squeeze=False)).ravel()
     for axis, measure in zip(axes, measures, strict=False):
@@ -160,7 +166,8 @@ COLOURS = ("#8c8c8c", "#3b6fb6", "#e08e2b", "#3f9b72", "#b0548c", "#c9b037", "#5
 
 def frames(result: Comparison) -> Iterator[np.ndarray]:
     """The first seed's episodes side by side, one formulation a panel, until the longest is over."""
-    from sandbox.environment.picture import Painter, side_by_side
+    from sandbox.environment.captions import side_by_side
+    from sandbox.environment.picture import Painter
 
     assert result.world is not None
     painter = Painter(result.world)
@@ -172,7 +179,7 @@ def frames(result: Comparison) -> Iterator[np.ndarray]:
             now = history[min(step, len(history) - 1)]
             pictures.append(painter.paint(now))
             lines.append(_status(result.world, now, others))
-        yield side_by_side(pictures, list(result.histories), lines, clock=min(step, length - 1))
+        yield side_by_side(pictures, list(result.histories), lines, clock=f"step {min(step, length - 1)}")
 
 
 def _status(world, state: np.ndarray, others: list[str]) -> list[str]:

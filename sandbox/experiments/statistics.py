@@ -8,12 +8,12 @@ RESAMPLES = 2000
 
 
 class Estimate(NamedTuple):
-    """A mean with the ends of its confidence interval and the number of values behind it."""
+    """A mean with the ends of its confidence interval and the number of seeds behind it."""
 
     mean: float
     low: float
     high: float
-    count: int
+    seeds: int
 
 
 def estimate(values, level: float = 0.95) -> Estimate:

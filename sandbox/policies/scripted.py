@@ -49,7 +49,7 @@ class Scripted:
         actions = np.zeros(len(states), np.int8)
         if self.do == "still":
             return actions
-        solid = (states["cells"][:, :, [GROUND, THING]] >= SOLID).any(axis=2)
+        solid = np.any(states["cells"][:, :, [GROUND, THING]] >= SOLID, axis=2)
         patterns = np.packbits(solid, axis=1)
         targets = self._targets(states)
         groups: dict[tuple[bytes, tuple[int, ...]], list[int]] = {}
@@ -67,7 +67,7 @@ class Scripted:
         if self.do == "patrol":
             cells = [layout.cell(row, column) for row, column in self.points]
             return [(cells[clock // self.hold % len(cells)],) for clock in states["clock"].tolist()]
-        if "goal_pick" not in states.dtype.names:
+        if "goal_pick" not in (states.dtype.names or ()):
             return [()] * len(states)
         own = [index for index, of in enumerate(level["goal_of"][:, agent]) if of]
         everything = tuple(int(level["goal_cell"][index]) for index in own)
@@ -97,7 +97,9 @@ class Scripted:
         agent, level = self.seat.agent, self.seat.world.level[0]
         here = states["cell"][:, agent].astype(np.int64)
         reach = level["neighbour"][here]  # [worlds, stay and four directions]
-        solid = (states["cells"][np.arange(len(states))[:, None], reach][:, :, [GROUND, THING]] >= SOLID).any(axis=2)
+        solid = (states["cells"][np.arange(len(states))[:, None], reach][:, :, [GROUND, THING]] >= SOLID).any(
+            axis=2
+        )
         occupied = states["who"][np.arange(len(states))[:, None], reach] != 0
         occupied[:, 0] = False
         score = distance[reach] * 8 + 4 * occupied

@@ -14,7 +14,7 @@ from sandbox.scenario.schema import Scenario
 from sandbox.scenario.source import ScenarioError, Source
 from sandbox.scenario.words import listed, one_line, show, suggestion
 
-MOST_BYTES = 1_000_000
+MOST_BYTES = 200_000  # three times the largest map; more would only keep the YAML reader busy
 
 
 def load_scenario(
@@ -108,7 +108,7 @@ def parse_scenario(
 
 
 def locate(scenario: Scenario, dotted: str) -> str:
-    """Where a scenario says something, such as "agents.helper.rewards": `file:line:column`, for errors found later."""
+    """Where a scenario says something ("agents.helper.rewards"): `file:line:column`, for later errors."""
     if not scenario.text:
         return f"{scenario.name}: {dotted}"
     return Source(scenario.text, one_line(scenario.path or scenario.name)).where(tuple(dotted.split(".")))[0]

@@ -4,12 +4,14 @@ import re
 from typing import Any, NoReturn
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from sandbox.scenario.words import one_line, show
 
 MOST_PROBLEMS = 20
+DEEPEST = 20
 TAGS = "tag:yaml.org,2002:"
 MAP_KEY = re.compile(r"(?:map|'map'|\"map\")[ ]*:[ ]*(.*)")
 BLOCK = re.compile(r"\|[-+]?[ ]*(#.*)?")
@@ -30,6 +32,24 @@ class ScenarioError(ValueError):
     def __reduce__(self) -> tuple[type, tuple[list[str]]]:
         """So that the error crosses process borders whole."""
         return type(self), (self.problems,)
+
+
+class ShallowComposer(Composer):
+    """Composes no deeper than any scenario goes: the time that YAML takes grows steeply with depth."""
+
+    level = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """One node with all in it; raises MarkedYAMLError at the one that lies too deep."""
+        if self.level >= DEEPEST:
+            mark = self.parser.peek_event().start_mark
+            raise MarkedYAMLError(
+                problem=f"nested too deeply, up to {DEEPEST} levels are allowed", problem_mark=mark
+            )
+        self.level += 1
+        node = super().compose_node(parent, index)
+        self.level -= 1
+        return node
 
 
 class Source:
@@ -106,7 +126,9 @@ class Source:
 
     def _compose(self, text: str) -> dict[str, Any]:
         try:
-            root = YAML(typ="rt", pure=True).compose(text)
+            reader = YAML(typ="rt", pure=True)
+            reader.Composer = ShallowComposer
+            root = reader.compose(text)
             if root is None:
                 self._stop(0, 0, "the file says nothing; the keys format, map and agents are needed")
             if not isinstance(root, MappingNode):
@@ -122,19 +144,9 @@ class Source:
             self._stop(
                 mark.line if mark else 0, mark.column if mark else 0, f"not valid YAML: {problem}{context}"
             )
-        except RecursionError:
-            self._stop(0, 0, "the file is nested too deeply")
         except ScenarioError:
             raise
-        except (
-            YAMLError,
-            ValueError,
-            LookupError,
-            TypeError,
-            AttributeError,
-            AssertionError,
-            OverflowError,
-        ) as error:
+        except (YAMLError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
             # what ruamel raises on some malformed tags, versions and escapes instead of its own errors
             first = str(error).split("\n")[0]
             self._stop(0, 0, f"not valid YAML: {one_line(first) or type(error).__name__}")
@@ -150,7 +162,8 @@ class Source:
             if node.tag != TAGS + "map":
                 self._stop(*mark_of(node), f"the tag {one_line(node.tag)} is not allowed")
             found: dict[str, Any] = {}
-            for key, value in node.value:
+            pairs: Any = node.value
+            for key, value in pairs:
                 if not isinstance(key, ScalarNode) or key.anchor:
                     self._stop(*mark_of(key), "a key must be a plain word")
                 if key.value in found:
@@ -165,7 +178,8 @@ class Source:
         if isinstance(node, SequenceNode):
             if node.tag != TAGS + "seq":
                 self._stop(*mark_of(node), f"the tag {one_line(node.tag)} is not allowed")
-            return [self._plain(item, (*place, index)) for index, item in enumerate(node.value)]
+            items: Any = node.value
+            return [self._plain(item, (*place, index)) for index, item in enumerate(items)]
         assert isinstance(node, ScalarNode)
         try:
             return scalar(node.tag.removeprefix(TAGS), node.value)

@@ -3,7 +3,9 @@
 from numba import njit
 
 WORKED_BY = ("interact", "plate", "switch", "key", "nothing")
-BY_HAND, BY_PLATE, BY_SWITCH, BY_KEY = (WORKED_BY.index(name) for name in ("interact", "plate", "switch", "key"))
+BY_HAND, BY_PLATE, BY_SWITCH, BY_KEY = (
+    WORKED_BY.index(name) for name in ("interact", "plate", "switch", "key")
+)
 
 WISH_NONE, WISH_OPEN, WISH_CLOSED, WISH_TOGGLE = 0, 1, 2, 3  # as bits: two toggles are none
 

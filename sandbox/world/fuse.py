@@ -44,10 +44,14 @@ def cache_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="empowerment-sandbox-"))
 
 
-def world_module(layout: Layout, fields: Iterable[Field], state: np.dtype, core: int, level: np.dtype) -> ModuleType:
+def world_module(
+    layout: Layout, fields: Iterable[Field], state: np.dtype, core: int, level: np.dtype
+) -> ModuleType:
     """The kernels of one world, imported from the cache, written there first where they are missing."""
     text = _source(layout, list(fields), core)
-    rules = [sys.modules[kernel.__module__] for rule in layout.rules.values() for kernel in rule.kernels.values()]
+    rules = [
+        sys.modules[kernel.__module__] for rule in layout.rules.values() for kernel in rule.kernels.values()
+    ]
     sources = [inspect.getsource(module) for module in [codes, contact, randomness, turns, *rules]]
     return _module("world", text, [*sources, str(state), str(level)])
 

@@ -1,6 +1,7 @@
 """A blueprint laid out on the padded grid: cells as numbers, agents one by one, actions, and the rules that apply."""
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -88,11 +89,14 @@ class Layout:
     def permission(self, names) -> np.ndarray:
         """Which agents belong to the named teams or groups, int8 [agents]; nobody named means all."""
         return np.array(
-            [not names or team in names or group in names for team, group in zip(self.teams, self.groups, strict=True)],
+            [
+                not names or team in names or group in names
+                for team, group in zip(self.teams, self.groups, strict=True)
+            ],
             np.int8,
         )
 
-    def settings(self, name: str):
+    def settings(self, name: str) -> Any:
         """A mechanic's settings, its defaults where the blueprint says nothing."""
         kind = mechanics()[name].settings
         return self.blueprint.settings.get(name) or (kind() if kind else None)

@@ -42,25 +42,29 @@ def state_type(fields: Iterable[Field]) -> tuple[np.dtype, int]:
     The core comes first and fills whole words, so that `words[:core]` of a uint64 view of the record is its key.
     """
     fields = sorted(fields, key=lambda field: (not field.core, -np.dtype(field.kind).itemsize))
-    names, formats, offsets, end, core_end = [], [], [], 0, 0
-    for field in fields:
-        kind = np.dtype(field.kind)
-        if not field.core and not core_end:
-            core_end = end = _ceil(end, 8)
-        end = _ceil(end, kind.itemsize)
-        names.append(field.name)
-        formats.append((kind, field.shape) if field.shape else kind)
-        offsets.append(end)
-        end += kind.itemsize * int(np.prod(field.shape))
-    layout = {"names": names, "formats": formats, "offsets": offsets, "itemsize": _ceil(end, 8)}
-    return np.dtype(layout), core_end // 8
+    record: list[tuple[str, str, tuple[int, ...]]] = []
+    end = core = 0
+    for field in [*fields, None]:
+        if (field is None or not field.core) and not core:
+            core = _ceil(end, 8)
+        kind = field.kind if field else "u8"
+        start = _ceil(core if field and not field.core and end < core else end, np.dtype(kind).itemsize)
+        if start > end:  # a gap has a name, since NumPy copies fields and leaves what lies between them
+            record.append((f"gap_{end}", "u1", (start - end,)))
+        if field:
+            record.append((field.name, kind, field.shape))
+            end = start + np.dtype(kind).itemsize * int(np.prod(field.shape))
+    return np.dtype(record), core // 8
 
 
 def level_record(constants: Mapping[str, np.ndarray]) -> np.ndarray:
     """One record (array of length 1) that holds the given arrays."""
     arrays = {name: np.asarray(value) for name, value in constants.items()}
     kind = np.dtype(
-        [(name, array.dtype, array.shape) if array.shape else (name, array.dtype) for name, array in arrays.items()],
+        [
+            (name, array.dtype, array.shape) if array.shape else (name, array.dtype)
+            for name, array in arrays.items()
+        ],
         align=True,
     )
     level = np.zeros(1, kind)

@@ -1,6 +1,5 @@
 """A world: the rules of one scenario made ready. It holds nothing that changes; states are arrays of records."""
 
-from collections.abc import Sequence
 from functools import cached_property
 from types import ModuleType
 from typing import Any
@@ -79,14 +78,6 @@ class World:
         """Begin the next episode in place; each with the next of its own streams of randomness."""
         self._run("restart", states, self.level, self.first_words, states, self.words(states))
 
-    def join(self, parts: Sequence[np.ndarray]) -> np.ndarray:
-        """Several arrays of states end to end (`np.concatenate` would repack the records)."""
-        states = np.empty(sum(map(len, parts)), self.state_type)
-        end = 0
-        for part in parts:
-            states[end : (end := end + len(part))] = part
-        return states
-
     def step(self, states: np.ndarray, actions: np.ndarray) -> None:
         """Let all agents act, in place, noise included.
 
@@ -106,7 +97,7 @@ class World:
         return futures
 
     def observe(self, states: np.ndarray) -> np.ndarray:
-        """What each agent sees, uint8 [worlds, agents, side, side, 3]; zeros outside its own view and once it is gone."""
+        """What agents see, uint8 [worlds, agents, side, side, 3]; zeros outside their views and once they are gone."""
         out = np.empty((len(states), self.agent_count, self.side, self.side, PLANE_COUNT), np.uint8)
         self._run("observe", states, states, out)
         return out
@@ -145,12 +136,16 @@ class World:
             ValueError: the cell is not one that an agent may stand on, or another agent stands there.
         """
         index = np.arange(len(states))
-        cells = np.broadcast_to((np.asarray(rows) + self.pad) * self.stride + np.asarray(columns) + self.pad, index.shape)
+        cells = np.broadcast_to(
+            (np.asarray(rows) + self.pad) * self.stride + np.asarray(columns) + self.pad, index.shape
+        )
         occupant = states["who"][index, cells]
         solid = (states["cells"][index, cells][:, [GROUND, THING]] >= SOLID).any(axis=1)
         if bad := np.flatnonzero(solid | ((occupant != 0) & (occupant != agent + 1))).tolist():
             row, column = self.layout.row_column(int(cells[bad[0]]))
-            raise ValueError(f"agent {agent} cannot stand on row {row}, column {column}: it is taken or solid")
+            raise ValueError(
+                f"agent {agent} cannot stand on row {row}, column {column}: it is taken or solid"
+            )
         here = states["cell"][:, agent].copy()
         states["who"][index, here] = 0
         states["cells"][index, here, -1] = 0
@@ -160,18 +155,18 @@ class World:
         states["cells"][index, cells, -1] = states["look"][:, agent]
 
     def free_cells(self) -> np.ndarray:
-        """Row and column of the cells on which an agent may stand at the start, int [cells, 2], in reading order."""
+        """Row and column of the cells on which agents may stand at the start, int [cells, 2], in reading order."""
         first = self.first_words.view(self.state_type)[0]
         planes = first["cells"][:, [GROUND, THING]].reshape(-1, self.stride, 2)
         inside = planes[self.pad : self.pad + self.rows, self.pad : self.pad + self.columns]
         return np.argwhere((inside < SOLID).all(axis=2))
 
     def specialise(self, module: ModuleType) -> ModuleType:
-        """A kernel module written against `rewards.kernel_socket`, compiled with this world's kernels in it."""
+        """A kernel module written against `rewards.kernel_socket`, with this world's kernels in it."""
         return fuse.specialise(module, "rewards.kernel_socket", self.kernels)
 
     def is_compiled(self) -> bool:
-        """Whether the kernels are in the cache; the first run of a scenario compiles them, in several seconds."""
+        """Whether the kernels are in the cache; the first run of a scenario compiles them for some seconds."""
         return fuse.is_compiled(self.kernels)
 
     def check_actions(self, states: np.ndarray, actions) -> np.ndarray:

@@ -25,7 +25,9 @@ def test_a_push_is_refused_by_what_stands_beyond(before: str) -> None:
     assert stage.step(A="east").drawing == before
 
 
-@pytest.mark.parametrize(("before", "after"), [("#Abp.#", "#.Ab.#"), ("#AbG.#", "#.Ab.#"), ("#Ab/.#", "#.Ab.#")])
+@pytest.mark.parametrize(
+    ("before", "after"), [("#Abp.#", "#.Ab.#"), ("#AbG.#", "#.Ab.#"), ("#Ab/.#", "#.Ab.#")]
+)
 def test_a_box_goes_over_all_ground_that_is_free(before: str, after: str) -> None:
     assert play(before, A="east") == after
 
@@ -163,7 +165,7 @@ def test_a_box_in_a_doorway_keeps_it_open() -> None:
 
 
 def test_boxes_have_no_names() -> None:
-    """Their cells are kept sorted, so that worlds with boxes on the same cells are equal whichever went where."""
+    """Their cells are kept sorted, so that worlds with boxes on the same cells are equal."""
     stage = Stage(
         """
         #####

@@ -89,7 +89,8 @@ def test_only_named_teams_use_a_door() -> None:
 
 
 def test_a_door_by_nothing_stays_as_it_is() -> None:
-    stage = Stage("#.A#D/.#", legend={"D": thing("door", by="nothing"), "/": thing("door", open=True, by="nothing")})
+    legend = {"D": thing("door", by="nothing"), "/": thing("door", by="nothing", open=True)}
+    stage = Stage("#.A#D/.#", legend, bare=True)
     assert "interact" not in stage.world.actions
     assert stage.play(A="east").drawing == "#.A#D/.#"
 

@@ -23,7 +23,9 @@ def test_a_goal_pays_each_agent() -> None:
     assert (stage.of("reached", "A"), stage.of("reached", "B")) == (1, 1)
 
 
-@pytest.mark.parametrize(("of", "counts"), [("", True), ("A", True), ("team", True), ("other", False), ("B", False)])
+@pytest.mark.parametrize(
+    ("of", "counts"), [("", True), ("A", True), ("team", True), ("other", False), ("B", False)]
+)
 def test_a_goal_may_be_somebodys(of: str, counts: bool) -> None:
     stage = Stage("#AG.B#", legend={"G": thing("goal", of=of)}, teams={"A": "team", "B": "other"})
     stage.step(A="east")

@@ -1,4 +1,4 @@
-"""Keys: taken by walking over them, one at a time; they open locked doors of their link, and can be dropped."""
+"""Keys: taken by walking over them, one at a time; they open locked doors of their link and can be dropped."""
 
 from tests.drawn import Stage, drawn, play, thing
 
@@ -86,4 +86,4 @@ def test_a_carrier_passes_an_agent_that_looks_alike_no_more() -> None:
 def test_a_key_in_an_open_door_keeps_it_open() -> None:
     stage = Stage("#Ak/.#", LEGEND | {"/": thing("door", open=True)})
     assert stage.play(A="east east drop west interact").drawing == drawn("#.Ak.#")
-    assert stage.states[0]["door_open"].tolist() == [1]
+    assert stage.states[0]["door_open"][0] == 1

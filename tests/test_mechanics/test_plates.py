@@ -53,7 +53,7 @@ def test_a_box_in_the_door_keeps_it_open() -> None:
 def test_plates_count_from_the_start() -> None:
     assert Stage("#AL#X#", LEGEND).drawing == "#Ab#/#"
     assert Stage("#Ap#O#", LEGEND).drawing == "#Ap#O#"
-    assert Stage("#Ap#O#", LEGEND).states[0]["door_open"].tolist() == [0]
+    assert Stage("#Ap#O#", LEGEND).states[0]["door_open"][0] == 0
 
 
 def test_the_door_opens_after_all_have_moved() -> None:

@@ -75,7 +75,7 @@ def permit(level, state, agent, out):
             out[level.interact] = 1
 
 
-def constants(layout: Layout) -> dict[str, np.ndarray]:
+def constants(layout: Layout) -> dict[str, np.ndarray | np.generic]:
     """Where the doors are, what works them, and who may."""
     doors = [door.params for door in layout.things("door")]
     return {

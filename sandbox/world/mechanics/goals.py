@@ -71,7 +71,7 @@ def begin(level, state, first, last):
                     pick -= 1
 
 
-def constants(layout: Layout) -> dict[str, np.ndarray]:
+def constants(layout: Layout) -> dict[str, np.ndarray | np.generic]:
     """Where the goals are, whose they are, what they pay and end."""
     goals, settings = [goal.params for goal in layout.things("goal")], layout.settings("goals")
     owned = np.array([layout.permission([goal.of] if goal.of else []) for goal in goals], np.int8)
@@ -116,7 +116,9 @@ MECHANIC = Mechanic(
     kernels={"begin": begin, "follow": reach},
     measures={
         "goal_reached": Measure("whether an agent has reached its goal", True, has_reached),
-        "steps_to_goal": Measure("steps until an agent has reached its goal", True, has_reached, over="first"),
+        "steps_to_goal": Measure(
+            "steps until an agent has reached its goal", True, has_reached, over="first"
+        ),
     },
     marks={(GROUND, GOAL): Mark("star", (86, 140, 92), 0.8)},
 )

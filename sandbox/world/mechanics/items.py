@@ -47,9 +47,7 @@ MECHANIC = Mechanic(
     about="Items pay whoever collects them.",
     order=65,
     things={"item": Thing("i", Item, "something that pays whoever collects it")},
-    fields=lambda blueprint: (
-        Field("item_here", "i1", (blueprint.room_for("item"),), core=True),
-    ),
+    fields=lambda blueprint: (Field("item_here", "i1", (blueprint.room_for("item"),), core=True),),
     constants=lambda layout: {
         "item_cell": layout.cells_of("item"),
         "item_pays": np.array([item.params.pays for item in layout.things("item")] or [0], np.float32),

@@ -23,7 +23,10 @@ def opens(level, state, agent, cell):
     """The locked door on this cell that the agent's key fits, or -1."""
     if state.cells[cell, GROUND] == DOOR_LOCKED and state.carrying[agent]:
         for door in range(level.door_cell.shape[0]):
-            if level.door_cell[door] == cell and level.door_link[door] == level.key_link[state.carrying[agent] - 1]:
+            if (
+                level.door_cell[door] == cell
+                and level.door_link[door] == level.key_link[state.carrying[agent] - 1]
+            ):
                 return door
     return -1
 

@@ -1,20 +1,13 @@
 """Movement: all agents move at once, never two into one cell, never two through each other."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numba import njit
 
-from sandbox.world.codes import AGENT, FLOOR, GROUND, NOTHING, SOLID, THING, WALL
+from sandbox.world.codes import AGENT, GROUND, SOLID, THING
 from sandbox.world.layout import Layout
-from sandbox.world.mechanic import Mark, Mechanic, Thing
+from sandbox.world.mechanic import Mechanic
 from sandbox.world.randomness import draw_below
 from sandbox.world.turns import rank
-
-
-@dataclass
-class Wall:
-    """A cell that nothing enters."""
 
 
 @njit(cache=True)
@@ -34,7 +27,7 @@ def yield_to_first(state, agent, first, last):
 
 @njit(cache=True)
 def contested(state, agent, first):
-    """Whether some agent before `agent` in the array has the same target; a plain loop, so that it vectorises."""
+    """Whether an agent before `agent` in the array has the same target; a plain loop, so that it vectorises."""
     same = 0
     for other in range(first, agent):
         same |= state.target[other] == state.target[agent]
@@ -53,7 +46,7 @@ def refuse_contested(state, first, last):
 
 @njit(cache=True)
 def refuse_occupied(state, first, last):
-    """Stop whoever would enter a cell that its occupant does not leave, or swap with it, until nothing changes."""
+    """Stop whoever would enter a cell that is not left, or swap with who is there, until nothing changes."""
     changed = True
     while changed:
         changed = False
@@ -96,7 +89,7 @@ def move(level, state, first, last):
 
 @njit(cache=True)
 def begin(level, state, first, last):
-    """Put every agent on one of its group's starting cells that is still free, by chance where there is a choice."""
+    """Put every agent on one of its group's free starting cells, by chance where there is a choice."""
     for agent in range(first, last):
         begins, ends = level.start_span[agent, 0], level.start_span[agent, 1]
         free = 0
@@ -131,28 +124,16 @@ def starts(layout: Layout) -> dict[str, np.ndarray]:
 
 
 def place(layout: Layout, state) -> None:
-    """Draw walls, all round the map too, and give each agent its looks."""
+    """Give each agent life and its looks."""
     state["alive"] = 1
     state["look"] = 1 + layout.team_of
-    state["cells"][:, GROUND] = WALL
-    for row in range(layout.rows):
-        for column in range(layout.columns):
-            state["cells"][layout.cell(row, column), GROUND] = FLOOR
-    for wall in layout.things("wall"):
-        state["cells"][layout.cell(wall.row, wall.column), GROUND] = WALL
 
 
 MECHANIC = Mechanic(
     about="Agents enter the cells they steer into: never two in one cell, no swaps, ties broken fairly.",
     order=50,
-    things={"wall": Thing("#", Wall, "a cell that nothing enters")},
-    applies=lambda blueprint: True,
+    things=None,
     constants=starts,
     place=place,
     kernels={"begin": begin, "move": move},
-    marks={
-        (GROUND, FLOOR): Mark("square", (244, 242, 236), 1.0),
-        (GROUND, WALL): Mark("square", (62, 66, 74), 1.0),
-        (THING, NOTHING): Mark("square", (244, 242, 236), 0.0),
-    },
 )

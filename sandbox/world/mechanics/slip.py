@@ -14,7 +14,9 @@ def slip(level, state, first, last):
     """Feet slip, hands do not: further actions are never replaced."""
     for agent in range(first, last):
         if state.alive[agent] and state.action[agent] < STEERING_COUNT and draw_unit(state) < level.slip:
-            state.action[agent] = (state.action[agent] + 1 + draw_below(state, STEERING_COUNT - 1)) % STEERING_COUNT
+            state.action[agent] = (
+                state.action[agent] + 1 + draw_below(state, STEERING_COUNT - 1)
+            ) % STEERING_COUNT
 
 
 def chances(slip: float, action_count: int) -> np.ndarray:

@@ -25,7 +25,10 @@ def flip(level, state, first, last):
             for switch in range(level.switch_cell.shape[0]):
                 if beside(level, state, agent, level.switch_cell[switch]):
                     for door in range(level.door_link.shape[0]):
-                        if level.door_by[door] == BY_SWITCH and level.door_link[door] == level.switch_link[switch]:
+                        if (
+                            level.door_by[door] == BY_SWITCH
+                            and level.door_link[door] == level.switch_link[switch]
+                        ):
                             state.door_wish[door] ^= WISH_TOGGLE
 
 

@@ -1,0 +1,113 @@
+"""What the formulations pay, against the estimator that they are made of."""
+
+import numpy as np
+import pytest
+
+import rewards
+from rewards import Transition, make
+from rewards.estimators import empowerment
+from tests.drawn import Stage
+
+ROOMS = """
+########
+#A.#B..#
+#..D...#
+####C.i#
+########
+"""
+
+
+@pytest.fixture(scope="module")
+def transition():
+    """Six worlds after one step; agent 0 is one team, 1 and 2 are another."""
+    world = Stage(ROOMS, teams={"A": "helpers", "B": "people", "C": "people"}).world
+    states = world.new_states(6, 0)
+    rng = np.random.default_rng(1)
+    for _ in range(6):
+        world.step(states, rng.integers(0, len(world.actions), (6, 3)))
+    before, actions = states.copy(), rng.integers(0, len(world.actions), (6, 3))
+    world.step(states, actions)
+    return Transition(world, before, actions, states)
+
+
+def each(transition, horizon, outcome="cell"):
+    """Empowerment of all agents in the state after, [agents, worlds]."""
+    return np.array(
+        [empowerment(transition.dynamics, transition.after, horizon, a, outcome=outcome) for a in range(3)]
+    )
+
+
+def test_task(transition):
+    """Task is what the world pays."""
+    paid = make("task").pay(transition, 2)
+    assert paid.dtype == np.float64
+    assert (paid == transition.after["pay"][:, 2]).all()
+
+
+def test_empowerment(transition):
+    """Empowerment is one's own, after the step."""
+    for agent in range(3):
+        assert (make("empowerment:horizon=4").pay(transition, agent) == each(transition, 4)[agent]).all()
+    assert (make("empowerment:outcome=world").pay(transition, 0) == each(transition, 3, "world")[0]).all()
+
+
+@pytest.mark.parametrize("aggregate", ["sum", "mean", "min"])
+def test_kindness(transition, aggregate):
+    """Kindness is the others' empowerment, aggregated."""
+    bits = each(transition, 2)
+    paid = make(f"kindness:horizon=2:aggregate={aggregate}").pay(transition, 1)
+    assert paid == pytest.approx(getattr(np, aggregate)(bits[[0, 2]], axis=0))
+    toward = make(f"kindness:horizon=2:aggregate={aggregate}:toward=people")
+    assert toward.pay(transition, 1) == pytest.approx(bits[2])
+    assert toward.pay(transition, 0) == pytest.approx(getattr(np, aggregate)(bits[1:], axis=0))
+    assert (make("kindness:toward=helpers").pay(transition, 0) == 0).all()
+
+
+def test_kindness_toward_nobody(transition):
+    """A team that does not exist is a mistake, named with a suggestion."""
+    with pytest.raises(ValueError, match="did you mean people"):
+        make("kindness:toward=peple").pay(transition, 0)
+
+
+def test_equality(transition):
+    """Equality is never above 0, and 0 for those who have what the others have."""
+    bits = each(transition, 3)
+    wanted = -np.abs(bits[0] - bits[1:].mean(axis=0))
+    assert make("equality").pay(transition, 0) == pytest.approx(wanted)
+
+
+def test_somebody_who_left_has_no_empowerment(transition):
+    """A dead agent counts as 0 bits."""
+    after = transition.after.copy()
+    for world in range(len(after)):
+        cell = after["cell"][world, 1]
+        after["who"][world, cell] = 0
+        after["cells"][world, cell, 2] = 0
+        after["cell"][world, 1] = after["alive"][world, 1] = 0
+    gone = Transition(transition.dynamics, transition.before, transition.actions, after)
+    assert (make("empowerment").pay(gone, 1) == 0).all()
+    assert (make("kindness:aggregate=min").pay(gone, 0) == 0).all()
+
+
+def test_mix(transition):
+    """A mix is the weighted sum of its terms, and its weights may change while it runs."""
+    mix = make({"task": {}, "kindness": {"weight": 0.5, "horizon": 2}})
+    bits = each(transition, 2)
+    paid = mix.terms_paid(transition, 0)
+    assert paid["kindness"] == pytest.approx(0.5 * bits[1:].sum(axis=0))
+    assert mix.pay(transition, 0) == pytest.approx(paid["task"] + paid["kindness"])
+    mix.weights["kindness"] = 0
+    assert mix.terms_paid(transition, 0)["kindness"].tolist() == [0.0] * 6
+    assert (mix.pay(transition, 0) == paid["task"]).all()
+
+
+@pytest.mark.parametrize("name", rewards.names())
+def test_every_formulation(transition, name):
+    """Each file of the folder pays finite float64 [worlds], leaves states alone, and repeats itself."""
+    before = transition.after.tobytes()
+    first = make(name).pay(transition, 0)
+    assert first.shape == (6,)
+    assert first.dtype == np.float64
+    assert np.isfinite(first).all()
+    assert (make(name).pay(transition, 0) == first).all()
+    assert transition.after.tobytes() == before
