@@ -6,7 +6,10 @@ DEVELOPING := .venv/.developing
 
 .PHONY: demo test check bench clean
 demo: $(INSTALLED)  ## the project's main job on real input: a table, a plot and a film for two scenarios
-	$(BIN)/python benchmarks/demo.py
+	$(BIN)/sandbox compare gilded_cage --seeds 10 --horizon 1,3,12 --out results/gilded_cage \
+		--rewards task,empowerment,kindness:horizon=3,kindness:horizon=12,empowerment+kindness:horizon=12
+	$(BIN)/sandbox compare two_doors --seeds 10 --horizon 1,4 --out results/two_doors \
+		--rewards task,empowerment,kindness:horizon=1,kindness:horizon=4,task+kindness:horizon=4
 
 test: $(DEVELOPING)  ## all tests, notebook included
 	$(BIN)/python -m pytest -n 2 tests

@@ -2,6 +2,8 @@
 
 import difflib
 import importlib
+import math
+import re
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -14,6 +16,7 @@ from rewards.socket import Dynamics, Formulation, Transition
 
 __all__ = ["Dynamics", "Formulation", "Mix", "Term", "Transition", "make", "names", "parse"]
 
+_PLUS = re.compile(r"(?<![0-9.][eE])\+")  # not the sign within 1e+3
 _NOT_FORMULATIONS = {"kernel_socket", "mix", "socket"}
 
 
@@ -29,7 +32,7 @@ def parse(text: str) -> dict[str, dict[str, Any]]:
     Terms are joined by `+`, each is `[WEIGHT*]name[:param=value]...`. Raises ValueError with one line.
     """
     spec: dict[str, dict[str, Any]] = {}
-    for term in text.split("+"):
+    for term in _PLUS.split(text):
         weight, star, rest = term.rpartition("*")
         name, *assignments = (part.strip() for part in rest.split(":"))
         if not name:
@@ -52,8 +55,8 @@ def parse(text: str) -> dict[str, dict[str, Any]]:
 def make(spec: Any) -> Mix:
     """The mix that `spec` stands for.
 
-    A spec is a name or text for `parse`, a mapping name -> params (with `weight`, 1 when left out), a formulation, or
-    a mix (returned as it is). Raises ValueError with one line that says what is allowed.
+    A spec is a name or text for `parse`, a mapping name -> params (with `weight`, 1 when left out), a
+    formulation, or a mix (returned as it is). Raises ValueError with one line that says what is allowed.
     """
     if isinstance(spec, Mix):
         return spec
@@ -72,6 +75,8 @@ def _term(name: Any, params: Mapping[str, Any] | None) -> Term:
         raise ValueError(f"reward {name}: expected a mapping of parameters, not {params!r}")
     params = dict(params or {})
     weight = _typed(name, "weight", params.pop("weight", 1.0), float)
+    if not math.isfinite(weight):
+        raise ValueError(f"reward {name}: weight has to be a finite number, not {weight}")
     types_of = typing.get_type_hints(formulation)
     allowed = [each.name for each in fields(formulation) if each.init]
     for param, value in params.items():
@@ -79,7 +84,12 @@ def _term(name: Any, params: Mapping[str, Any] | None) -> Term:
             raise ValueError(f"reward {name}: unknown parameter {_unknown(param, [*allowed, 'weight'])}")
         params[param] = _typed(name, param, value, types_of[param])
     for each in fields(formulation):
-        if each.init and each.default is MISSING and each.default_factory is MISSING and each.name not in params:
+        if (
+            each.init
+            and each.default is MISSING
+            and each.default_factory is MISSING
+            and each.name not in params
+        ):
             raise ValueError(f"reward {name}: parameter {each.name} is missing")
     try:
         return Term(name, weight, formulation(**params))
@@ -99,7 +109,7 @@ def _formulation_class(name: Any) -> Any:
 
 
 def _typed(name: str, param: str, value: Any, wanted: Any) -> Any:
-    """`value` if it is of the type `wanted` (whole numbers pass as float); types other than scalars are not checked."""
+    """`value` if it is of the type `wanted` (whole numbers pass as float); only scalars are checked."""
     origin = typing.get_origin(wanted)
     if origin is typing.Literal:
         kinds, text = (), "one of " + ", ".join(map(str, typing.get_args(wanted)))

@@ -11,7 +11,7 @@ from rewards.socket import Transition
 
 @dataclass(frozen=True)
 class Empowerment:
-    """Own `horizon`-step empowerment in the state after the step, in bits, with the others still; 0 when dead."""
+    """Own `horizon`-step empowerment after the step, in bits, with the others still; 0 when dead."""
 
     horizon: int = 3
     outcome: str = "cell"

@@ -13,11 +13,11 @@ AGGREGATES = {"sum": np.sum, "mean": np.mean, "min": np.min}
 
 @dataclass(frozen=True)
 class Kindness:
-    """The `horizon`-step empowerment of the others in the state after the step, in bits, each with the rest still.
+    """The `horizon`-step empowerment of the others after the step, in bits, each with the rest still.
 
-    `aggregate` (sum, mean or min) says how several others count; `toward` names the team that is cared for, everybody
-    else when empty. Somebody who has left the world counts as 0 bits. The sign of its effect can turn with the
-    horizon: compare several.
+    `aggregate` (sum, mean or min) says how several others count; `toward` names the team that is cared for,
+    everybody else when empty. Somebody who has left the world counts as 0 bits. The sign of its effect can
+    turn with the horizon: compare several.
     """
 
     horizon: int = 3
@@ -36,7 +36,9 @@ class Kindness:
         if not others:
             return np.zeros(len(transition.after))
         each = [
-            empowerment(transition.dynamics, transition.after, self.horizon, agent=other, outcome=self.outcome)
+            empowerment(
+                transition.dynamics, transition.after, self.horizon, agent=other, outcome=self.outcome
+            )
             for other in others
         ]
         return AGGREGATES[self.aggregate](each, axis=0)
@@ -45,7 +47,5 @@ class Kindness:
         if self.toward:
             check_choice("toward", self.toward, dynamics.teams)
         return [
-            other
-            for other, team in enumerate(dynamics.teams)
-            if other != agent and self.toward in ("", team)
+            other for other, team in enumerate(dynamics.teams) if other != agent and self.toward in ("", team)
         ]

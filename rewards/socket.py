@@ -1,4 +1,4 @@
-"""What a formulation needs from a world, said as protocols, so that it works on any world that can be rolled forward."""
+"""What a formulation needs from a world, as protocols: it works on any world that can be rolled forward."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 
 class Dynamics(Protocol):
-    """A world as rewards see it. States are structured arrays [worlds]; a record is a whole number of 8-byte words.
+    """A world as rewards see it. States are structured arrays [worlds]; a record is whole 8-byte words.
 
-    Equal keys mean equal truth: states with equal keys have the same futures (chance apart), whatever their clocks.
+    Equal keys mean equal truth: states with equal keys have the same futures (chance apart), whatever their
+    clocks.
     """
 
     @property
@@ -46,7 +47,7 @@ class Dynamics(Protocol):
         ...
 
     def imagine(self, states: NDArray[Any], actions: NDArray[Any]) -> NDArray[Any]:
-        """A copy of `states` in which `actions` [worlds, agents] were executed; the present stays as it is."""
+        """A copy of `states` in which `actions` [worlds, agents] were executed; `states` stay as they are."""
         ...
 
     def key(self, states: NDArray[Any]) -> NDArray[np.uint64]:
@@ -68,7 +69,7 @@ class Dynamics(Protocol):
 
 @dataclass(frozen=True)
 class Transition:
-    """One step of a batch of worlds: `before` and `after` are states [worlds], `actions` int [worlds, agents]."""
+    """One step of a batch: `before` and `after` are states [worlds], `actions` int [worlds, agents]."""
 
     dynamics: Dynamics
     before: NDArray[Any]

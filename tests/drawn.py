@@ -1,8 +1,8 @@
 """Maps drawn before and after: put a drawing on the stage, let its agents act, and look at what results.
 
 `#` is wall, `.` floor, `/` an open door; things have their default letters (box b, door D, plate p, switch s,
-key k, item i, goal G) or those of a legend. Every other capital is an agent, in a team of its own unless `teams`
-says more; while it carries a key it is drawn as a small letter.
+key k, item i, goal G) or those of a legend. Every other capital is an agent, in a team of its own unless
+`teams` says more; while it carries a key it is drawn as a small letter.
 
 The drawing is one corner of a stage that is always of one size; what it lacks of boxes, doors and so on to a
 fixed number stands walled in elsewhere, so that a few compiled worlds do for all drawings. `bare=True` leaves
@@ -61,7 +61,7 @@ class Stage:
     ) -> None:
         rows = tuple(drawn(drawing).splitlines())
         self.rows, self.columns = len(rows), len(rows[0])
-        letters = {known.letter: (name, {}) for name, known in things().items()}
+        letters: dict[str, Any] = {known.letter: (name, {}) for name, known in things().items()}
         letters |= {"/": ("door", {"open": True})} | dict(legend or {})
         self.placed: list[Placed] = []
         starts: dict[str, tuple[int, int]] = {}

@@ -1,4 +1,4 @@
-"""The world once more, slow and obvious: plain Python written from the rules alone; the kernels must equal it."""
+"""The world once more, slow and obvious: plain Python written from the rules alone; kernels must equal it."""
 
 import copy
 import itertools

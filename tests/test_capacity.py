@@ -88,7 +88,9 @@ def random_channel(rng, inputs, outcomes, sharpness, holes):
 def test_random_channels_agree_with_the_oracle(seed):
     """Certified to 1e-9, and between the bounds of the oracle."""
     rng = np.random.default_rng(seed)
-    p = random_channel(rng, rng.integers(2, 120), rng.integers(2, 25), rng.choice([0.05, 0.3, 1, 5]), seed % 2)
+    p = random_channel(
+        rng, rng.integers(2, 120), rng.integers(2, 25), rng.choice([0.05, 0.3, 1, 5]), seed % 2
+    )
     found = channel_capacity(p)
     lower, upper = slow_bounds(p)
     assert found.upper - found.lower <= 1e-9

@@ -1,6 +1,7 @@
-"""Empowerment in real worlds: published tables, brute force over all action sequences, closed forms, and laws."""
+"""Empowerment in real worlds: published tables, brute force over all sequences, closed forms, laws."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,9 +28,7 @@ HOUSE = """
 @pytest.fixture(scope="module")
 def house():
     """A world with boxes, doors of four kinds, keys, items and three agents."""
-    return Stage(
-        HOUSE, legend={"k": thing("key", link="x"), "L": thing("door", by="key", link="x")}
-    ).world
+    return Stage(HOUSE, legend={"k": thing("key", link="x"), "L": thing("door", by="key", link="x")}).world
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +37,9 @@ def wandered(house):
     states = house.new_states(24, 3)
     rng = np.random.default_rng(3)
     for step in range(30):
-        house.step(states[step % 6 :], rng.integers(0, len(house.actions), (24 - step % 6, house.agent_count)))
+        house.step(
+            states[step % 6 :], rng.integers(0, len(house.actions), (24 - step % 6, house.agent_count))
+        )
     return states
 
 
@@ -96,7 +97,7 @@ MAZE_AFTER_5 = """
 
 @pytest.fixture(scope="module")
 def maze():
-    """The maze of Klyubin, Polani and Nehaniv (2005) with its agent on every cell in turn: (world, states [100])."""
+    """The maze of Klyubin, Polani and Nehaniv (2005) with its agent on each cell: (world, states [100])."""
     world = world_of("klyubin_maze")
     cells = world.free_cells()
     states = world.new_states(len(cells), 0)
@@ -182,7 +183,7 @@ def field():
 
 
 def test_slip_on_an_open_field(field):
-    """One step is a symmetric channel over five cells; the world's own noise is used unless told otherwise."""
+    """One step is a symmetric channel over five cells; the world's own noise is the default."""
     states = field.new_states(1, 0)
     closed_form = np.log2(5) + 0.8 * np.log2(0.8) + 0.2 * np.log2(0.05)
     assert empowerment(field, states, 1)[0] == pytest.approx(closed_form, abs=1e-9)
@@ -237,7 +238,7 @@ def test_small_scratch_is_grown(house, wandered, monkeypatch):
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 2), st.integers(1, 4), st.floats(0.01, 0.7))
 def test_laws(house, seed, agent, horizon, slip):
-    """With a stay action more horizon is never less; a coarser outcome never more; noise never more than none."""
+    """More horizon is never less with a stay action; a coarser outcome never more; noise never more."""
     states = house.new_states(2, seed)
     rng = np.random.default_rng(seed)
     for _ in range(20):
@@ -256,7 +257,7 @@ def test_horizon_zero_and_no_states(house, wandered):
     assert empowerment(house, wandered[:0], 3).shape == (0,)
 
 
-WRONG = {
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "negative horizon": ({"horizon": -1}, "horizon"),
     "broken horizon": ({"horizon": 1.5}, "horizon"),
     "true horizon": ({"horizon": True}, "horizon"),

@@ -47,7 +47,7 @@ def played(seed: int, count: int, steps: int = 5) -> np.ndarray:
 
 
 def assert_as_expected(counts: np.ndarray, expected: np.ndarray) -> None:
-    """Chi-square: fails where chance gives such counts less than once in a thousand (Wilson, Hilferty 1931)."""
+    """Chi-square: fails where chance gives such counts once in a thousand times (Wilson, Hilferty 1931)."""
     freedom = counts.size - 1
     bound = freedom * (1 - 2 / (9 * freedom) + 3.09 * np.sqrt(2 / (9 * freedom))) ** 3
     expected = np.broadcast_to(expected, counts.shape)

@@ -54,7 +54,10 @@ def test_an_object():
 
 WRONG = {
     "unknown reward": ("kindnes", "unknown reward 'kindnes'; did you mean kindness\\?.*allowed: .*task"),
-    "unknown parameter": ("kindness:horizons=3", "kindness: unknown parameter 'horizons'; did you mean horizon"),
+    "unknown parameter": (
+        "kindness:horizons=3",
+        "kindness: unknown parameter 'horizons'; did you mean horizon",
+    ),
     "type": ("kindness:horizon=x", "kindness: horizon has to be int, not 'x'"),
     "float for int": ("kindness:horizon=2.0", "horizon has to be int"),
     "bool for int": ({"kindness": {"horizon": True}}, "horizon has to be int"),

@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Iterable
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from rewards.socket import Dynamics
 __all__ = ["OTHERS", "OUTCOMES", "check_choice", "check_horizon", "empowerment"]
 
 OUTCOMES = ("cell", "self", "world")
-"""What is told apart at the end: the perceiver's cell, what is true of the perceiver, everything that is true."""
+"""What is told apart at the end: the perceiver's cell, what is true of it, everything that is true."""
 
 OTHERS = ("still",)
 """What everybody but the actor does meanwhile."""
@@ -33,11 +32,11 @@ def empowerment(
     """Empowerment E_n(agent -> perceiver) of each of `states`, float64 [worlds], in bits; exact.
 
     The largest information that `horizon` actions of `agent`, fixed at the start, can carry to the outcome of
-    `perceiver` (the agent itself when None) while everybody else stands still (Klyubin, Polani, Nehaniv 2005).
-    Without noise it is log2 of the number of outcomes reachable in exactly `horizon` steps, with noise a channel
-    capacity, certified to 1e-9 bits on ordinary channels. `noise`: "own" for the world's, None for none, or a matrix
-    P(executed | chosen) [actions, actions]. Horizon 0 gives 0 bits. `states` are not changed.
-    Raises ValueError with one line for anything that is not allowed.
+    `perceiver` (the agent itself when None) while everybody else stands still (Klyubin, Polani, Nehaniv
+    2005). Without noise it is log2 of the number of outcomes reachable in exactly `horizon` steps, with noise
+    a channel capacity, certified to 1e-9 bits on ordinary channels. `noise`: "own" for the world's, None for
+    none, or a matrix P(executed | chosen) [actions, actions]. Horizon 0 gives 0 bits. `states` are not
+    changed. Raises ValueError with one line for anything that is not allowed.
     """
     check_horizon(horizon)
     check_choice("outcome", outcome, OUTCOMES)
@@ -46,7 +45,9 @@ def empowerment(
     reader = actor if perceiver is None else _agent("perceiver", perceiver, dynamics)
     matrix = _noise(dynamics, noise)
     if getattr(states, "ndim", None) != 1:
-        raise ValueError("states has to be an array of states [worlds]; for a single one give states[i : i + 1]")
+        raise ValueError(
+            "states has to be an array of states [worlds]; for a single one give states[i : i + 1]"
+        )
     if horizon == 0 or len(states) == 0:
         return np.zeros(len(states))
     return exact(dynamics).bits(states, int(horizon), actor, reader, OUTCOMES.index(outcome), matrix)
@@ -54,7 +55,7 @@ def empowerment(
 
 def check_horizon(horizon: Any) -> None:
     """Raise ValueError unless `horizon` is a whole number of steps, 0 or more."""
-    if not isinstance(horizon, Integral) or isinstance(horizon, bool) or horizon < 0:
+    if not isinstance(horizon, int | np.integer) or isinstance(horizon, bool) or horizon < 0:
         raise ValueError(f"horizon has to be a whole number of steps, 0 or more, not {horizon!r}")
 
 
@@ -68,8 +69,11 @@ def check_choice(name: str, value: Any, allowed: Iterable[str]) -> None:
 
 
 def _agent(name: str, agent: Any, dynamics: Dynamics) -> int:
-    if not isinstance(agent, Integral) or isinstance(agent, bool) or not 0 <= agent < dynamics.agent_count:
-        raise ValueError(f"{name} has to be the number of an agent, 0 to {dynamics.agent_count - 1}, not {agent!r}")
+    whole = isinstance(agent, int | np.integer) and not isinstance(agent, bool)
+    if not whole or not 0 <= agent < dynamics.agent_count:
+        raise ValueError(
+            f"{name} has to be the number of an agent, 0 to {dynamics.agent_count - 1}, not {agent!r}"
+        )
     return int(agent)
 
 
@@ -83,8 +87,12 @@ def _noise(dynamics: Dynamics, noise: Any) -> NDArray[np.float64] | None:
     matrix = np.ascontiguousarray(noise, np.float64)
     actions = len(dynamics.actions)
     if matrix.shape != (actions, actions):
-        raise ValueError(f"noise has to be P(executed | chosen) [{actions}, {actions}], not of shape {matrix.shape}")
+        raise ValueError(
+            f"noise has to be P(executed | chosen) [{actions}, {actions}], not of shape {matrix.shape}"
+        )
     off = ~((matrix >= 0).all(axis=1) & (np.abs(matrix.sum(axis=1) - 1) < 1e-9))
     if off.any():
-        raise ValueError(f"noise: the row of action {dynamics.actions[int(np.argmax(off))]!r} is no distribution")
+        raise ValueError(
+            f"noise: the row of action {dynamics.actions[int(np.argmax(off))]!r} is no distribution"
+        )
     return None if np.array_equal(matrix, np.eye(actions)) else matrix

@@ -20,8 +20,8 @@ LAST_RESORT = 2e8
 class Capacity:
     """Capacity of a channel in bits.
 
-    `bits` is `lower`, the information that the input distribution `inputs` [x] carries. The true capacity lies
-    between `lower` and `upper` (up to rounding), whatever the solver did.
+    `bits` is `lower`, the information that the input distribution `inputs` [x] carries. The true capacity
+    lies between `lower` and `upper` (up to rounding), whatever the solver did.
     """
 
     bits: float
@@ -31,11 +31,12 @@ class Capacity:
 
 
 def channel_capacity(p: ArrayLike, tol: float = 1e-9) -> Capacity:
-    """Capacity of the channel p[x, y] = P(outcome y | input x) in bits, with upper - lower <= tol on ordinary channels.
+    """Capacity in bits of the channel p[x, y] = P(outcome y | input x); upper - lower <= tol on most.
 
-    Bounds: I(X; Y) <= C <= max_x KL(p[x] || q) at every input distribution, q the outcomes' (Arimoto 1972, Blahut
-    1972). Solved by an interior point, since Blahut-Arimoto stalls on inputs that are nearly of use. Equal rows
-    share their probability equally. Raises ValueError that names the row for a row that is no distribution.
+    Bounds: I(X; Y) <= C <= max_x KL(p[x] || q) at every input distribution, q the outcomes' (Arimoto 1972,
+    Blahut 1972). Solved by an interior point, since Blahut-Arimoto stalls on inputs that are nearly of use.
+    Equal rows share their probability equally. Raises ValueError that names the row for a row that is no
+    distribution.
     """
     w = _checked(p)
     if not tol > 0:
@@ -61,7 +62,9 @@ def _checked(p: ArrayLike) -> NDArray[np.float64]:
     given = np.asarray(p)
     w = np.array(given, np.float64)
     if w.ndim != 2 or 0 in w.shape:
-        raise ValueError(f"a channel is p[x, y] with at least one input and one outcome, not of shape {w.shape}")
+        raise ValueError(
+            f"a channel is p[x, y] with at least one input and one outcome, not of shape {w.shape}"
+        )
     for wrong, why in ((~np.isfinite(w), "a value that is not finite"), (w < 0, "a negative probability")):
         if wrong.any():
             row, column = np.argwhere(wrong)[0]
@@ -74,7 +77,9 @@ def _checked(p: ArrayLike) -> NDArray[np.float64]:
     return w
 
 
-def _distinct_rows(w: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]]:
+def _distinct_rows(
+    w: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]]:
     """(distinct rows, which of them each row is, how often each occurs)."""
     words = w.view(np.uint64)
     keys = np.empty_like(words)

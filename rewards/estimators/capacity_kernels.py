@@ -1,8 +1,9 @@
-"""Kernels for the capacity of a discrete memoryless channel: a primal-dual interior point with generated rows.
+"""Kernels for the capacity of a discrete memoryless channel: an interior point with generated rows.
 
-maximise I(p) = sum_x p_x D_x, D_x = KL(W_x || q), q = p W, over distributions p. At every p I(p) <= C <= max_x D_x.
-Optimality: D_x = c - s_x with s_x >= 0 and p_x s_x = 0; the interior point keeps p, s > 0 and drives p s to zero
-together with the residual (Newton's method with Mehrotra's predictor and corrector). All in nats.
+maximise I(p) = sum_x p_x D_x, D_x = KL(W_x || q), q = p W, over distributions p. At every p I(p) <= C <=
+max_x D_x. Optimality: D_x = c - s_x with s_x >= 0 and p_x s_x = 0; the interior point keeps p, s > 0 and
+drives p s to zero together with the residual (Newton's method with Mehrotra's predictor and corrector). All
+in nats.
 """
 
 import numpy as np
@@ -81,7 +82,7 @@ def substitute(a, size, z):
 
 @njit(cache=True, fastmath={"reassoc", "contract"})
 def prepare(b, d, a):
-    """Factorise M = diag(d) + B B^T, or I + B^T diag(1/d) B by Woodbury's identity when B has fewer columns."""
+    """Factorise M = diag(d) + B B^T, or by Woodbury I + B^T diag(1/d) B when B has fewer columns."""
     rows, columns = b.shape
     if rows <= columns:
         for i in range(rows):
@@ -161,7 +162,7 @@ def to_wall(value, change):
 
 @njit(cache=True, fastmath={"reassoc", "contract"})
 def interior_point(w, negative_entropy, p, tol):
-    """Improve the distribution `p` > 0 in place until max D - I <= tol or nothing more is gained; returns the gap."""
+    """Improve `p` > 0 in place until max D - I <= tol or nothing more is gained; returns the gap."""
     rows, columns = w.shape
     q, log_q, inner = np.empty(columns), np.empty(columns), np.empty(columns)
     b = np.empty((rows, columns))
@@ -208,7 +209,8 @@ def interior_point(w, negative_entropy, p, tol):
         sum_v = 0.0
         for x in range(rows):
             sum_v += v[x]
-        aim = 0.0  # the predictor aims at products of 0, the corrector at what the predictor shows to be within reach
+        # the predictor aims at products of 0, the corrector at what the predictor shows to be within reach
+        aim = 0.0
         change = 0.0
         for corrector in range(2):
             for x in range(rows):
@@ -256,10 +258,10 @@ def first_rows(w, chosen):
 
 @njit(cache=True, fastmath={"reassoc", "contract"})
 def solve(w, tol, p):
-    """Fill `p` with a distribution over the rows of `w` that nearly reaches capacity; returns (lower, upper) in nats.
+    """Fill `p` with inputs (rows of `w`) that nearly reach capacity; returns (lower, upper) in nats.
 
-    Only some rows are held at first (at the optimum no more are needed than there are columns); all rows are priced
-    by their divergence, and the worst offenders join, until lower >= upper - tol.
+    Only some rows are held at first (at the optimum no more are needed than there are columns); all rows are
+    priced by their divergence, and the worst offenders join, until lower >= upper - tol.
     """
     rows, columns = w.shape
     negative_entropy, divergence = np.empty(rows), np.empty(rows)

@@ -1,4 +1,4 @@
-"""What is kept for a world from call to call: its expansion kernels, and tables of states that were solved."""
+"""What is kept for a world from call to call: its expansion kernels, and tables of solved states."""
 
 import threading
 from collections import OrderedDict
@@ -22,7 +22,8 @@ _lock = threading.Lock()
 class Exact:
     """Exact empowerment in one world, with everybody but the actor still.
 
-    Values are kept in tables by whole key, a table for every question asked; the oldest question is forgotten first.
+    Values are kept in tables by whole key, a table for every question asked; the oldest question is forgotten
+    first.
     """
 
     def __init__(self, dynamics: Dynamics) -> None:

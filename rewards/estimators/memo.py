@@ -1,4 +1,4 @@
-"""A table of solved states: equal keys are solved once, in a batch and from call to call; every hit is exact."""
+"""A table of solved states: equal keys are solved once, in a batch and from call to call."""
 
 from collections.abc import Callable
 
@@ -63,8 +63,9 @@ class Memo:
 def enter(words, keys, slots, count, entries, fresh):
     """Find or add the key of every row of `words`; returns (entries now, rows that were new).
 
-    keys [room, width] and slots (a power of two, entry + 1, 0 is free) are the table, `count` its entries so far;
-    entries [rows] gets each row's entry, fresh the numbers of the rows that were new, in the order of their entries.
+    keys [room, width] and slots (a power of two, entry + 1, 0 is free) are the table, `count` its entries so
+    far; entries [rows] gets each row's entry, fresh the numbers of the rows that were new, in the order of
+    their entries.
     """
     width = keys.shape[1]
     mask = np.uint64(slots.shape[0] - 1)
@@ -72,7 +73,9 @@ def enter(words, keys, slots, count, entries, fresh):
     for row in range(words.shape[0]):
         mixed = np.uint64(0)
         for k in range(width):
-            odd = (np.uint64(k) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0xD1B54A32D192ED03)) | np.uint64(1)
+            odd = (np.uint64(k) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0xD1B54A32D192ED03)) | np.uint64(
+                1
+            )
             mixed += (words[row, k] ^ (words[row, k] >> np.uint64(32))) * odd
         mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
         slot = (mixed ^ (mixed >> np.uint64(32))) & mask

@@ -1,4 +1,4 @@
-"""Exact empowerment with noise in the own actions: the capacity of the channel from action sequences to outcomes."""
+"""Exact empowerment with noise in the own actions: capacity of the channel from sequences to outcomes."""
 
 from typing import Any
 
@@ -26,8 +26,8 @@ def noisy_bits(
     """Empowerment in bits of each state, float64 [worlds], certified to 1e-9 bits on ordinary channels.
 
     Action sequences are never listed: prefixes that lead to the same distribution of merged states are one.
-    `solved` keeps capacities by neighbourhood (who leads where, and what is told apart), since most of them recur.
-    Raises ValueError when more than 20,000 prefixes stay distinct.
+    `solved` keeps capacities by neighbourhood (who leads where, and what is told apart), since most of them
+    recur. Raises ValueError when more than 20,000 prefixes stay distinct.
     """
     bits = np.empty(len(states))
     asked = horizon.to_bytes(8, "little") + noise.tobytes()

@@ -1,4 +1,4 @@
-"""Kernels that turn a graph of merged states and a noise matrix into the channel from action sequences to outcomes."""
+"""Kernels that make the channel from action sequences to outcomes of a graph of merged states and noise."""
 
 import numpy as np
 from numba import njit
@@ -11,7 +11,7 @@ TOO_MANY = -1
 
 @njit(cache=True)
 def level_nodes(successor, nodes, horizon):
-    """Nodes that can be reached in exactly 0..horizon steps: (ids [levels, nodes], counts [levels]), ids ascending."""
+    """Nodes reached in exactly 0..horizon steps: (ids [levels, nodes], ascending, counts [levels])."""
     on = np.zeros((horizon + 1, nodes), np.bool_)
     on[0, 0] = True
     ids = np.empty((horizon + 1, nodes), np.int32)
@@ -29,18 +29,17 @@ def level_nodes(successor, nodes, horizon):
 
 @njit(cache=True)
 def lengthen(rows, count, nodes, successor, noise, places, width, out, slots, limit):
-    """Append every action to `count` prefixes and merge equal ones; returns how many are in `out`, or TOO_MANY.
+    """Append every action to `count` prefixes and merge equal ones; returns the rows of `out`, or TOO_MANY.
 
-    rows [count, len(nodes)]: where each prefix leads, P(node); places [all nodes]: column of a node after the step;
-    out [room, width]; slots: a hash table (row + 1, 0 is free), a power of two at least twice the rows of `out`.
+    rows [count, len(nodes)]: where each prefix leads, P(node); places [all nodes]: column of a node after the
+    step; out [room, width]; slots: a hash table (row + 1, 0 is free), a power of two at least twice the rows
+    of `out`.
     """
     actions = noise.shape[0]
     mask = np.uint64(slots.shape[0] - 1)
     total = 0
     for row in range(count):
         for chosen in range(actions):
-            if total == out.shape[0]:
-                return TOO_MANY
             new = out[total]
             for y in range(width):
                 new[y] = 0.0
@@ -53,7 +52,9 @@ def lengthen(rows, count, nodes, successor, noise, places, width, out, slots, li
             mixed = np.uint64(0)
             for y in range(width):
                 word = np.uint64(new[y] * GRAIN + 0.5)
-                odd = (np.uint64(y) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0xD1B54A32D192ED03)) | np.uint64(1)
+                odd = (
+                    np.uint64(y) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0xD1B54A32D192ED03)
+                ) | np.uint64(1)
                 mixed += (word ^ (word >> np.uint64(20))) * odd
             mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
             slot = (mixed ^ (mixed >> np.uint64(32))) & mask
@@ -78,7 +79,7 @@ def equal(left, right):
 
 @njit(cache=True)
 def channel(successor, ends, outcomes, noise, horizon, limit):
-    """P(outcome | action sequence), a row for every distinct prefix; no rows when there are more than `limit`."""
+    """P(outcome | action sequence), a row for every distinct prefix; none when more than `limit`."""
     ids, counts = level_nodes(successor, ends.shape[0], horizon)
     rows = np.ones((1, 1))
     count = 1
@@ -98,7 +99,9 @@ def channel(successor, ends, outcomes, noise, horizon, limit):
         while size < 2 * room:
             size *= 2
         out = np.empty((room, width))
-        count = lengthen(rows, count, here, successor, noise, places, width, out, np.zeros(size, np.int32), limit)
+        count = lengthen(
+            rows, count, here, successor, noise, places, width, out, np.zeros(size, np.int32), limit
+        )
         if count == TOO_MANY:
             return np.empty((0, outcomes))
         rows = out[:count]

@@ -1,7 +1,8 @@
-"""Exact empowerment without noise: log2 of the number of outcomes that one actor can reach, the others still."""
+"""Exact empowerment without noise: how many outcomes one actor can reach while the others stand still."""
 
-from types import ModuleType
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -12,20 +13,34 @@ from rewards.socket import Dynamics
 
 FIRST_ROOM = 512
 GROWTH = 4
-SCRATCH_BYTES = 2 << 30
-TOGETHER = 64
-"""From this many states on, all threads work."""
+SCRATCH_BYTES = 1 << 30
+"""Most memory for the expansion of one state; more states than fit are an error that says so."""
+
+TOGETHER = 256
+"""From so many states on, all threads work."""
+
+
+class Scratch(NamedTuple):
+    """Working memory of one thread, as `reachable_kernels.grow` describes it."""
+
+    records: NDArray[Any]
+    words: NDArray[np.uint64]
+    keys: NDArray[np.uint64]
+    successor: NDArray[np.int32]
+    nodes: NDArray[np.int32]
+    seen: NDArray[np.uint64]
+    tables: NDArray[np.int32]
 
 
 class Expander:
-    """The expansion kernels of one world and their scratch."""
+    """The expansion kernels of one world, and their scratch."""
 
     def __init__(self, dynamics: Dynamics) -> None:
-        self._kernels: ModuleType = dynamics.specialise(reachable_kernels)
+        self._kernels: Any = dynamics.specialise(reachable_kernels)
         self._level = dynamics.level
         self._core_words = dynamics.core_words
         self._actions = len(dynamics.actions)
-        self._scratch: dict[int, tuple[NDArray[Any], ...]] = {}
+        self._scratch: list[Scratch] = []
 
     def counts(
         self, states: NDArray[Any], agent: int, perceiver: int, outcome: int, horizon: int
@@ -33,67 +48,84 @@ class Expander:
         """Number of distinct outcomes that `agent` can reach in exactly `horizon` steps, int64 [worlds]."""
         words = rows_of_words(states)
         counts = np.empty(len(words), np.int64)
-        threads = numba.get_num_threads()
-        room = FIRST_ROOM
-        waiting = np.arange(len(words))
-        while len(waiting):
-            together = len(waiting) >= TOGETHER and self._bytes(states, threads, room) <= SCRATCH_BYTES
-            scratch = self._scratch_for(states, threads if together else 1, room, horizon)
-            count = self._kernels.count_together if together else self._kernels.count_alone
-            found = np.empty(len(waiting), np.int64)
-            count(self._level, words[waiting], agent, perceiver, outcome, horizon, *scratch, found)
-            counts[waiting] = found
-            waiting = waiting[found == reachable_kernels.FULL]
-            room = scratch[2].shape[1] * GROWTH
+        threads = numba.get_num_threads() if len(words) >= TOGETHER else 1
+        scratch = [self._roomy(thread, states.dtype, FIRST_ROOM, horizon) for thread in range(threads)]
+        bounds = [len(words) * thread // threads for thread in range(threads + 1)]
+
+        def share(first: int, last: int, memory: Scratch) -> None:
+            self._kernels.count(
+                self._level,
+                words[first:last],
+                agent,
+                perceiver,
+                outcome,
+                horizon,
+                tuple(memory),
+                counts[first:last],
+            )
+
+        if threads == 1:
+            share(0, len(words), scratch[0])
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                for done in [
+                    pool.submit(share, *span, memory)
+                    for span, memory in zip(pairwise(bounds), scratch, strict=True)
+                ]:
+                    done.result()
+        for w in np.flatnonzero(counts == reachable_kernels.FULL).tolist():
+            share(w, w + 1, self._scratch[0])  # as an earlier one may have had to make room already
+            while counts[w] == reachable_kernels.FULL:
+                room = GROWTH * len(self._scratch[0].keys)
+                share(w, w + 1, self._roomy(0, states.dtype, room, horizon))
         return counts
 
     def graph(
-        self, states: NDArray[Any], agent: int, perceiver: int, outcome: int, horizon: int
+        self, state: NDArray[Any], agent: int, perceiver: int, outcome: int, horizon: int
     ) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
-        """What `agent` can reach from the one state of `states` in at most `horizon` steps, merged.
+        """What `agent` can reach from the one state in `state` [1] in at most `horizon` steps, merged.
 
-        Returns (successor [expanded nodes, actions], outcome number [nodes], number of outcomes). Node 0 is the state;
-        numbering is breadth first by action, so that equal neighbourhoods give equal arrays.
+        Returns (successor [expanded nodes, actions], outcome number [nodes], number of outcomes). Node 0 is
+        the state; numbering is breadth first by action, so that equal neighbourhoods give equal arrays.
         """
-        words = rows_of_words(states)[0]
+        words = rows_of_words(state)[0]
         room = FIRST_ROOM
         while True:
-            scratch = self._scratch_for(states, 1, room, horizon)
+            memory = self._roomy(0, state.dtype, room, horizon)
             nodes, outcomes, expanded = self._kernels.graph(
-                self._level, words, agent, perceiver, outcome, horizon, *scratch
+                self._level, words, agent, perceiver, outcome, horizon, tuple(memory)
             )
             if nodes != reachable_kernels.FULL:
-                return scratch[3][0, :expanded].copy(), scratch[4][0, :nodes, 0].copy(), outcomes
-            room = scratch[2].shape[1] * GROWTH
+                return memory.successor[:expanded].copy(), memory.nodes[:nodes, 0].copy(), outcomes
+            room = GROWTH * len(memory.keys)
 
-    def _bytes(self, states: NDArray[Any], shares: int, room: int) -> int:
-        return shares * room * (states.itemsize + 72 * self._core_words + 4 * self._actions + 64)
+    def _roomy(self, thread: int, state_type: np.dtype, room: int, horizon: int) -> Scratch:
+        """The scratch of a thread, with room for at least so many nodes."""
+        if thread == len(self._scratch):
+            self._scratch.append(self._new_scratch(state_type, room))
+        elif len(self._scratch[thread].keys) < room:
+            each = state_type.itemsize + 72 * self._core_words + 4 * self._actions + 64
+            if room * each > SCRATCH_BYTES:
+                states = room // GROWTH
+                raise ValueError(
+                    f"horizon {horizon} reaches more than {states} states from one: lower the horizon"
+                )
+            self._scratch[thread] = self._new_scratch(state_type, room)
+        return self._scratch[thread]
 
-    def _scratch_for(
-        self, states: NDArray[Any], shares: int, room: int, horizon: int
-    ) -> tuple[NDArray[Any], ...]:
-        """Scratch with so many shares and at least `room` nodes in each; arrays as `reachable_kernels.grow` says."""
-        held = self._scratch.get(shares)
-        if held is not None and held[2].shape[1] >= room:
-            return held
-        if self._bytes(states, shares, room) > SCRATCH_BYTES:
-            raise ValueError(
-                f"horizon {horizon} reaches more than {room // GROWTH} states from one state: lower the horizon"
-            )
-        records = np.zeros((shares, room + 1), states.dtype)
-        words = records.view(np.uint64).reshape(shares, room + 1, -1)
-        self._scratch[shares] = (
-            records,
-            words,
-            np.empty((shares, room, self._core_words), np.uint64),
-            np.empty((shares, room, self._actions), np.int32),
-            np.empty((shares, room, 3), np.int32),
-            np.empty((shares, room, 8 * self._core_words + 1), np.uint64),
-            np.zeros((shares, 2, 1 << (2 * room - 1).bit_length()), np.int32),
+    def _new_scratch(self, state_type: np.dtype, room: int) -> Scratch:
+        records = np.zeros(room + 1, state_type)
+        return Scratch(
+            records=records,
+            words=rows_of_words(records),
+            keys=np.empty((room, self._core_words), np.uint64),
+            successor=np.empty((room, self._actions), np.int32),
+            nodes=np.empty((room, 3), np.int32),
+            seen=np.empty((room, 8 * self._core_words + 1), np.uint64),
+            tables=np.zeros((2, 1 << (2 * room - 1).bit_length()), np.int32),
         )
-        return self._scratch[shares]
 
 
 def rows_of_words(states: NDArray[Any]) -> NDArray[np.uint64]:
-    """The records of `states` as rows of words, uint64 [worlds, words]; a view where states lie in one piece."""
+    """The records of `states` as rows of words, uint64 [worlds, words]; a view where they lie packed."""
     return np.ascontiguousarray(states).view(np.uint64).reshape(len(states), -1)

@@ -1,11 +1,11 @@
-"""Kernels that expand all states one actor can reach, merged, with the world's own `act`; specialised to a world.
+"""Kernels that expand all states one actor can reach, merged, with the world's own `act`.
 
-Whole keys are compared, a hash only finds the slot. Scratch that is too small is reported, never a wrong answer.
-This file imports no other kernels, since Numba's cache would not notice when they change.
+Whole keys are compared, a hash only finds the slot. Scratch that is too small is reported, never a wrong
+answer. This file imports no other kernels, since Numba's cache would not notice when they change.
 """
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from rewards.kernel_socket import CORE_WORDS, act, write_outcome
 
@@ -32,10 +32,10 @@ def slot_of(row, count, rows, table):
 @njit(cache=True)
 def same(left, right, count):
     """Whether the first `count` words of two rows are equal."""
+    different = np.uint64(0)
     for k in range(count):
-        if left[k] != right[k]:
-            return False
-    return True
+        different |= left[k] ^ right[k]
+    return different == 0
 
 
 @njit(cache=True)
@@ -46,18 +46,21 @@ def copy(source, target, count):
 
 
 @njit(cache=True)
-def grow(level, root, agent, perceiver, outcome, horizon, records, words, keys, successor, nodes, seen, tables):
+def grow(level, root, agent, perceiver, outcome, horizon, scratch):
     """Expand every state that `agent` can reach in at most `horizon` steps from the words `root`, each once.
 
-    Scratch of one thread, filled by node, breadth first, 0 the root:
-    records [rooms], words: the states that are expanded, in both views; the last row is the hand in which `act` acts.
+    The scratch, of one thread, is filled by node, breadth first, 0 the root; in this order:
+    records [rooms], words: the states that are expanded, in both views; the last row is the hand in which
+        `act` acts.
     keys [nodes, CORE_WORDS]; successor [nodes, actions], valid for the expanded nodes, which come first.
-    nodes [nodes, 2]: the number of the outcome that `perceiver` has there, and the node's slot.
+    nodes [nodes, 3]: the number of the outcome that `perceiver` has there, and the slots of key and outcome.
     seen [nodes, OUTCOME_WORDS]: outcomes by number.
-    tables [2, a power of two, at least twice the rows of keys]: slots by key and by outcome, zero before and after.
+    tables [2, a power of two, at least twice the rows of keys]: slots by key and by outcome, zero before
+        and after.
 
     Returns (nodes, outcomes, expanded); nodes is FULL when the scratch was too small.
     """
+    records, words, keys, successor, nodes, seen, tables = scratch
     hand = words.shape[0] - 1
     width = words.shape[1]
     room = keys.shape[0]
@@ -149,52 +152,18 @@ def outcomes_after(horizon, successor, nodes, count, ends, expanded):
     return total
 
 
-@njit(cache=True)
-def count_share(
-    share, level, states, agent, perceiver, outcome, horizon,
-    records, words, keys, successor, nodes, seen, tables, out,
-):  # fmt: skip
-    """Count for every state whose index is `share` modulo the number of shares (the first axis of the scratch)."""
-    for w in range(share, states.shape[0], records.shape[0]):
-        count, ends, expanded = grow(
-            level, states[w], agent, perceiver, outcome, horizon,
-            records[share], words[share], keys[share], successor[share], nodes[share], seen[share], tables[share],
-        )  # fmt: skip
-        if count == FULL:
+@njit(cache=True, nogil=True)
+def count(level, states, agent, perceiver, outcome, horizon, scratch, out):
+    """Outcomes reachable from each row of `states` (words) into `out`; FULL where scratch was too small."""
+    for w in range(states.shape[0]):
+        reached, ends, expanded = grow(level[0], states[w], agent, perceiver, outcome, horizon, scratch)
+        if reached == FULL:
             out[w] = FULL
         else:
-            out[w] = outcomes_after(horizon, successor[share], nodes[share], count, ends, expanded)
+            out[w] = outcomes_after(horizon, scratch[3], scratch[4], reached, ends, expanded)
 
 
 @njit(cache=True)
-def count_alone(
-    level, states, agent, perceiver, outcome, horizon, records, words, keys, successor, nodes, seen, tables, out
-):
-    """Outcomes reachable from each row of `states` (words) into `out` [worlds], FULL where scratch was too small."""
-    count_share(
-        0, level[0], states, agent, perceiver, outcome, horizon,
-        records, words, keys, successor, nodes, seen, tables, out,
-    )  # fmt: skip
-
-
-@njit(cache=True, parallel=True)
-def count_together(
-    level, states, agent, perceiver, outcome, horizon, records, words, keys, successor, nodes, seen, tables, out
-):
-    """`count_alone` on as many threads as the scratch has shares."""
-    for share in prange(records.shape[0]):
-        count_share(
-            share, level[0], states, agent, perceiver, outcome, horizon,
-            records, words, keys, successor, nodes, seen, tables, out,
-        )  # fmt: skip
-
-
-@njit(cache=True)
-def graph(
-    level, state, agent, perceiver, outcome, horizon, records, words, keys, successor, nodes, seen, tables
-):
-    """What `grow` returns for one state (a row of words); the graph itself lies in the first share of the scratch."""
-    return grow(
-        level[0], state, agent, perceiver, outcome, horizon,
-        records[0], words[0], keys[0], successor[0], nodes[0], seen[0], tables[0],
-    )  # fmt: skip
+def graph(level, state, agent, perceiver, outcome, horizon, scratch):
+    """What `grow` returns for one state (a row of words); the graph itself lies in the scratch."""
+    return grow(level[0], state, agent, perceiver, outcome, horizon, scratch)

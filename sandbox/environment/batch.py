@@ -89,7 +89,7 @@ class BatchEnvironment:
         finished = np.empty(self.count, np.bool_)
         only_task = all(map(is_task_only, self.mixes))
         finals = np.zeros((*shape, *view) if only_task else (self.count, 0, *view), np.uint8)
-        before = None if only_task else states.copy()
+        before = None if only_task else world.copy(states)
         world.run_kernel(
             "cycle", self.count, world.level, world.first_words, world.max_cycles, states, world.words(states),
             actions, observations, pay, terminated, truncated, finals,

@@ -111,7 +111,7 @@ class SandboxEnvironment(ParallelEnv):
         world, states, (pay, gone, late, finished, finals) = self.world, self._states, self._buffers
         live, everybody = self.agents, self.possible_agents
         chosen = self._chosen(actions)
-        before = None if all(map(is_task_only, self._mixes)) else states.copy()
+        before = None if all(map(is_task_only, self._mixes)) else world.copy(states)
         windows, masks = np.empty(self._window_shape, np.uint8), np.empty(self._mask_shape, np.int8)
         world.kernels.cycle_serial(
             world.level, world.first_words, self.max_cycles, states, self._words, chosen, windows, pay, gone, late,

@@ -35,7 +35,7 @@ class Company:
 
     def step(self, states: np.ndarray) -> Transition:
         """Let every agent act by its policy, in place; gives back what happened."""
-        before = states.copy()
+        before = self.world.copy(states)
         actions = np.stack([policy.act(states) for policy in self.policies], axis=1)
         self.world.step(states, actions)
         return Transition(self.world, before, actions, states)

@@ -13,6 +13,7 @@ from sandbox.experiments.manifest import manifest
 from sandbox.experiments.statistics import Estimate
 
 NOT_SHOWN = ("reward/", "true_objective/")
+PANEL = (340, 420)  # most pixels of one formulation's picture in a film, height and width
 HOLD = 6  # frames for which a film rests on its last picture
 
 
@@ -32,11 +33,11 @@ def _varies(result: Comparison, name: str) -> bool:
 
 
 def heading(name: str) -> str:
-    """A measure's name for people: `empowerment_3/human` becomes `human empowerment n=3, bits`."""
+    """A measure's name for people: `empowerment_3/human` becomes `human bits, n=3`."""
     measure, _, team = name.partition("/")
     words = measure.replace("_", " ")
     if measure.startswith("empowerment_"):
-        words = f"empowerment n={measure.split('_')[1]}, bits"
+        words = f"bits, n={measure.split('_')[1]}"
     if measure == "task":
         words = "task pay"
     return f"{team} {words}".strip()
@@ -51,6 +52,16 @@ def cell(value: Estimate) -> str:
     return f"{value.mean:.2f} [{value.low:.2f}, {value.high:.2f}]"
 
 
+def short(label: str) -> str:
+    """A formulation's label over several short lines."""
+    return label.replace("horizon=", "n=").replace(":", "\n").replace("+", " +\n")
+
+
+def title(result: Comparison) -> str:
+    """What a table or plot shows."""
+    return f"the {result.team} is paid for ...  ({len(result.seeds)} seeds, 95 % intervals)"
+
+
 def table(result: Comparison):
     """Measures down, formulations across, as a rich Table: it stays readable on a narrow terminal."""
     from rich import box
@@ -58,13 +69,14 @@ def table(result: Comparison):
 
     summary = result.summary()
     view = Table(
-        title=f"{result.scenario.name}: {result.team} paid for ...   (mean over {len(result.seeds)} seeds, 95 % interval)",
+        title=f"{result.scenario.name}: {title(result)}",
         title_justify="left",
         box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
     )
     view.add_column("measure")
     for name in summary:
-        view.add_column(name, justify="right", overflow="fold")
+        view.add_column(short(name), justify="right", overflow="fold")
     for measure in shown(result):
         view.add_row(heading(measure), *(cell(summary[name][measure]) for name in summary))
     return view
@@ -144,7 +156,7 @@ def plot(result: Comparison, path: Path | None = None):
             if np.isnan(mean):
                 axis.text(0, index, " never", va="center", color="#777777", fontsize=8)
         axis.set_title(heading(measure), fontsize=9.5, loc="left")
-        axis.set_yticks(range(len(names)), names, fontsize=8.5)
+        axis.set_yticks(range(len(names)), [name.replace("horizon=", "n=") for name in names], fontsize=8.5)
         axis.tick_params(axis="x", labelsize=8)
         axis.spines[["top", "right"]].set_visible(False)
         axis.margins(x=0.08)
@@ -152,7 +164,7 @@ def plot(result: Comparison, path: Path | None = None):
     for axis in axes[len(measures) :]:
         axis.set_visible(False)
     figure.suptitle(
-        f"{result.scenario.name}: the {result.team} is paid for ...  ({len(result.seeds)} seeds, 95 % intervals)",
+        f"{result.scenario.name}: {title(result)}",
         fontsize=11, x=0.01, ha="left",
     )  # fmt: skip
     if path:
@@ -167,10 +179,10 @@ COLOURS = ("#8c8c8c", "#3b6fb6", "#e08e2b", "#3f9b72", "#b0548c", "#c9b037", "#5
 def frames(result: Comparison) -> Iterator[np.ndarray]:
     """The first seed's episodes side by side, one formulation a panel, until the longest is over."""
     from sandbox.environment.captions import side_by_side
-    from sandbox.environment.picture import Painter
+    from sandbox.environment.picture import Painter, fitting_cell_size
 
     assert result.world is not None
-    painter = Painter(result.world)
+    painter = Painter(result.world, fitting_cell_size(result.world.rows, result.world.columns, *PANEL))
     others = [team for team in dict.fromkeys(result.world.teams) if team != result.team]
     length = max(len(history) for history in result.histories.values())
     for step in range(length + HOLD):

@@ -92,7 +92,7 @@ class World:
 
     def imagine(self, states: np.ndarray, actions: np.ndarray) -> np.ndarray:
         """Copies of the states, records [worlds], in which the actions were executed: noise never strikes here."""
-        futures = states.copy()
+        futures = self.copy(states)
         self._run("imagine", futures, self.level, futures, self.check_actions(states, actions))
         return futures
 
@@ -107,6 +107,10 @@ class World:
         out = np.empty((len(states), self.agent_count, len(self.actions)), np.int8)
         self._run("permit", states, self.level, states, out)
         return out
+
+    def copy(self, states: np.ndarray) -> np.ndarray:
+        """The same states again, records [worlds], word by word (NumPy's own copy goes field by field)."""
+        return self.words(np.ascontiguousarray(states)).copy().view(self.state_type)[:, 0]
 
     def words(self, states: np.ndarray) -> np.ndarray:
         """A second view of the same records, uint64 [worlds, words]; the first `core_words` are the key."""
@@ -177,7 +181,7 @@ class World:
                 f"actions must be integers of shape {(len(states), self.agent_count)} [worlds, agents], "
                 f"not {actions.dtype} of shape {actions.shape}"
             )
-        if actions.size and not 0 <= actions.min() <= actions.max() < len(self.actions):
+        if actions.size and actions.astype(np.uint64).max() >= len(self.actions):  # negative ones become huge
             raise ValueError(f"actions must lie in 0..{len(self.actions) - 1} ({', '.join(self.actions)})")
         return np.ascontiguousarray(actions, np.int8)
 

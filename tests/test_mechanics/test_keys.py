@@ -1,4 +1,4 @@
-"""Keys: taken by walking over them, one at a time; they open locked doors of their link and can be dropped."""
+"""Keys: taken by walking over them, one at a time; they open the doors of their link, and can be dropped."""
 
 from tests.drawn import Stage, drawn, play, thing
 

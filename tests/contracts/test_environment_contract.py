@@ -1,0 +1,74 @@
+"""The environment contract, held against every shipped scenario; and mutants, which show that the checks can fail."""
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+import sandbox
+from sandbox.environment.parallel import SandboxEnvironment
+from tests.contracts.conformance import CHECKS, ONLY_WHERE_AGENTS_END
+from tests.contracts.mutants import MUTANTS
+
+MORTAL = sandbox.load_scenario(Path(__file__).with_name("mortal.yaml"))
+
+
+@pytest.mark.parametrize("scenario", sandbox.scenario_names())
+@pytest.mark.parametrize("check", sorted(CHECKS.keys() - ONLY_WHERE_AGENTS_END))
+def test_scenario_keeps_the_contract(scenario: str, check: str) -> None:
+    CHECKS[check](partial(sandbox.make, scenario))
+
+
+@pytest.mark.parametrize("check", sorted(CHECKS))
+def test_a_world_where_agents_end_keeps_the_contract(check: str) -> None:
+    CHECKS[check](partial(SandboxEnvironment, MORTAL))
+
+
+@pytest.mark.parametrize(("check", "mutant"), MUTANTS, ids=[mutant.__name__ for _, mutant in MUTANTS])
+def test_defect_is_caught(check: str, mutant: type) -> None:
+    with pytest.raises(AssertionError):
+        CHECKS[check](partial(mutant, MORTAL))
+
+
+def test_every_check_has_a_mutant() -> None:
+    assert {check for check, _ in MUTANTS} == set(CHECKS)
+
+
+def test_reaching_a_goal_ends_an_agent_and_not_the_others() -> None:
+    env = sandbox.make("doorway", overrides={"mechanics.goals.ends": "agent", "max_cycles": 30})
+    env.reset(seed=0)
+    way = "south south east east east north north".split()
+    east = env.action_names.index("east")
+    plan = [env.action_names.index(name) for name in way] + [east] * 10
+    for action in plan:
+        _, rewards, terminated, truncated, _ = env.step({"left_0": action})
+        if terminated["left_0"]:
+            break
+    assert env.state()[1, 7, 2] == 0
+    assert rewards == {"left_0": 1.0, "right_0": 0.0}
+    assert terminated == {"left_0": True, "right_0": False}
+    assert truncated == {"left_0": False, "right_0": False}
+    assert env.agents == ["right_0"]
+
+
+def test_when_a_shared_goal_ends_the_episode_all_are_terminated() -> None:
+    env = sandbox.make("doorway", overrides={"mechanics.goals.ends": "all", "map": "Al..\nrB..\n"})
+    env.reset(seed=0)
+    env.step({"left_0": env.action_names.index("east")})
+    assert env.agents == ["left_0", "right_0"]
+    _, _, terminated, truncated, _ = env.step({"right_0": env.action_names.index("west")})
+    assert terminated == {"left_0": True, "right_0": True}
+    assert truncated == {"left_0": False, "right_0": False}
+    assert env.agents == []
+
+
+def test_a_step_before_reset_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="reset"):
+        sandbox.make("doorway").step({})
+
+
+def test_an_action_out_of_range_is_named() -> None:
+    env = sandbox.make("doorway")
+    env.reset(seed=0)
+    with pytest.raises(ValueError, match=r"^left_0: action 99 is not in 0\.\.4 \(stay, north.*\)$"):
+        env.step({"left_0": 99})
