@@ -53,14 +53,17 @@ def batches() -> None:
         kernels.step_serial(level, states, actions[index % 64])
         kernels.observe_serial(states, seen)
 
-    print(f"one core, {WORLDS} worlds 16x16, {AGENTS} agents, boxes and items, 7x7 views of 3 planes (147 bytes)")
-    show("  agent-steps, without observations", rate(lambda i: kernels.step_serial(level, states, actions[i % 64]), units))
-    alone = rate(observed, units)
-    show("  agent-steps, with observations", alone)
+    print(
+        f"one core, {WORLDS} worlds 16x16, {AGENTS} agents, boxes and items, 7x7 views of 3 planes (147 bytes)"
+    )
+    bare = rate(lambda i: kernels.step_serial(level, states, actions[i % 64]), units)
+    show("  agent-steps, without observations", bare)
+    show("  agent-steps, with observations", rate(observed, units))
     batch = sandbox.make_batch("open_field", WORLDS, rewards="task")
     batch.reset(0)
     set_num_threads(1)
-    show("  agent-steps through make_batch (rewards, resets, flags)", rate(lambda i: batch.step(actions[i % 64]), units))
+    whole = rate(lambda i: batch.step(actions[i % 64]), units)
+    show("  agent-steps through make_batch (rewards, resets, flags)", whole)
     show("  copies of a state, each stepped", rate(lambda i: world.imagine(states, actions[i % 64]), WORLDS))
     one, act = world.new_states(1, 0), actions[0, :1]
     show("  the same one at a time from Python", rate(lambda i: world.imagine(one, act), 1))
@@ -77,7 +80,8 @@ def batches() -> None:
 
             rates.append(rate(both, 16 * units))
         show(f"  agent-steps with observations, {16 * WORLDS} worlds, 1 thread", rates[0])
-        show(f"  agent-steps with observations, {16 * WORLDS} worlds, 2 threads", rates[1], f"{rates[1] / rates[0]:.2f}x")
+        ratio = f"{rates[1] / rates[0]:.2f}x"
+        show(f"  agent-steps with observations, {16 * WORLDS} worlds, 2 threads", rates[1], ratio)
 
 
 def pettingzoo_face() -> None:

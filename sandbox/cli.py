@@ -17,7 +17,7 @@ from sandbox.scenario.read import load_scenario
 
 app = typer.Typer(
     name="sandbox",
-    help="Worlds in which agents are paid for power, for kindness or for empathy: author them, watch them, compare rewards.",
+    help="Worlds whose agents are paid for power, for kindness or for empathy: author, watch, compare.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -100,13 +100,14 @@ def run(
     if record:
         check_film_path(record)
     episode = _episode(scenario, reward, team, seed, set_)
-    pictures = [episode.paint()] if record else []
+    pictures, history = [episode.paint()] if record else [], [episode.states.copy()]
     with _progress(f"playing {episode.title}", episode.world.max_cycles) as advance:
         while episode.step():
             advance(episode.clock)
+            history.append(episode.states.copy())
             if record:
                 pictures.append(episode.paint())
-    _print_episode(episode)
+    _print_episode(episode, history)
     if record:
         save_film(record, [*pictures, *pictures[-1:] * 4], fps=6)
         print(f"film: {record}")
@@ -264,9 +265,13 @@ def _notice(scenario: Any) -> None:
         )
 
 
-def _print_episode(episode: Any) -> None:
+def _print_episode(episode: Any, history: list[Any]) -> None:
+    import numpy as np
     from rich import box
     from rich.table import Table
+
+    from sandbox.experiments.compare import measured
+    from sandbox.experiments.report import heading
 
     view = Table(
         title=f"{episode.title}, seed {episode.seed}, {episode.clock} steps",
@@ -279,10 +284,9 @@ def _print_episode(episode: Any) -> None:
     for agent, mix, total in zip(episode.agent_names, episode.company.mixes, episode.total, strict=True):
         view.add_row(agent, " + ".join(f"{term.weight:g} {term.name}" for term in mix.terms), f"{total:.3f}")
     console.print(view)
-    for name, value in episode.measures().items():
-        console.print(
-            f"  {name.replace('_', ' ')}: {'-' if value != value else f'{value:g}'}", highlight=False
-        )
+    for name, value in measured(episode.world, np.concatenate(history)).items():
+        if not np.isnan(value):
+            console.print(f"  {heading(name)}: {value:g}", highlight=False)
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def compare(
         scenario: a name, a file or a Scenario.
         rewards: specs or their text (`"task+0.5*kindness:horizon=4"`), or a mapping from labels to them.
         seeds: how many, from 0 on, or which.
-        team: who is paid differently; by default the team of the first agents whose role is `helper`, or else the first.
+        team: who is paid differently; by default the team of the first group whose role is `helper`.
         horizons: steps of the empowerment that is measured (bits, outcome `cell`, others still).
         overrides: changes to the scenario by dotted path.
         on_step: called with formulation, step and the most steps there can be.
@@ -177,17 +177,8 @@ def empowerments(
 def _row(
     company: Company, history: np.ndarray, paid: np.ndarray, bits: dict[int, np.ndarray]
 ) -> dict[str, float]:
-    """One episode's measures; those of single agents as their team's mean."""
-    world, row = company.world, {}
-    teams = {
-        team: [i for i, own in enumerate(world.teams) if own == team] for team in dict.fromkeys(world.teams)
-    }
-    for name, measure in world.measures.items():
-        values = over_episode(measure, measure.read(world, history))
-        for team, members in teams.items() if measure.per_agent else ():
-            row[f"{name}/{team}"] = mean_known(values[members])
-        if not measure.per_agent:
-            row[name] = float(values)
+    """One episode's figures; those of single agents as their team's mean."""
+    row, teams = measured(company.world, history), members_of(company.world)
     for team, members in teams.items():
         for horizon, own in bits.items():
             row[f"empowerment_{horizon}/{team}"] = float(own[:, members].mean())
@@ -197,6 +188,25 @@ def _row(
         )
     row["steps"] = len(history) - 1
     return row
+
+
+def members_of(world: World) -> dict[str, list[int]]:
+    """Each team's agents."""
+    return {
+        team: [i for i, own in enumerate(world.teams) if own == team] for team in dict.fromkeys(world.teams)
+    }
+
+
+def measured(world: World, history: np.ndarray) -> dict[str, float]:
+    """The world's own measures of one episode, `name` or `name/team`, from its states, records [steps + 1]."""
+    figures = {}
+    for name, measure in world.measures.items():
+        values = over_episode(measure, measure.read(world, history))
+        if measure.per_agent:
+            figures |= {f"{name}/{team}": mean_known(values[own]) for team, own in members_of(world).items()}
+        else:
+            figures[name] = float(values)
+    return figures
 
 
 def over_episode(measure: Measure, values: np.ndarray) -> np.ndarray:

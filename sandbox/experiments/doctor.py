@@ -33,12 +33,8 @@ def _package(name: str) -> Check:
     spec = importlib.util.find_spec(name)
     home = Path(__file__).resolve().parents[2]
     where = Path(spec.origin).resolve().parent if spec and spec.origin else None
-    if where != home / name or not (where / "py.typed").is_file():
-        return (
-            name,
-            False,
-            f"{where or 'nowhere'} is not ours; uninstall the distribution {name!r} and install again",
-        )
+    if where is None or where != home / name or not (where / "py.typed").is_file():
+        return name, False, f"{where} is not ours; uninstall the distribution {name!r} and install again"
     try:
         importlib.metadata.distribution(name)
     except importlib.metadata.PackageNotFoundError:

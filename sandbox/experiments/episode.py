@@ -71,13 +71,15 @@ class Episode:
         return (row - radius, column - radius, 2 * radius + 1) if row >= 0 else None
 
     def measures(self) -> dict[str, float]:
-        """The world's own figures now, by name and where they differ by agent."""
+        """The world's own figures of this moment, by name and where they differ by agent."""
         figures = {}
         for name, measure in self.world.measures.items():
             values = np.atleast_1d(measure.read(self.world, self.states)[0])
-            labels = [f"{name} {agent}" for agent in self.agent_names] if measure.per_agent else [name]
-            figures |= dict(zip(labels, values.tolist(), strict=True))
-        return figures
+            words = name.replace("_", " ")
+            labels = [f"{agent} {words}" for agent in self.agent_names] if measure.per_agent else [words]
+            if measure.over != "first":
+                figures |= dict(zip(labels, values.tolist(), strict=True))
+        return {label: value for label, value in figures.items() if not np.isnan(value)}
 
     def panel(self) -> list[tuple[str, list[tuple[str, str, float | None]]]]:
         """Headings with lines (label, value, length of a bar in -1..1 or None) for a side panel."""

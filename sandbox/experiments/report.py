@@ -91,7 +91,8 @@ def save(result: Comparison, folder: Path) -> list[Path]:
     names = ["formulation", "seed", *result.measures]
     rows = [{name: row[name] for name in names} for row in result.rows]
     record = manifest(
-        result.scenario, result.seeds, team=result.team, horizons=list(result.horizons), formulations=result.formulations,
+        result.scenario, result.seeds,
+        team=result.team, horizons=list(result.horizons), formulations=result.formulations,
         empowerment={"outcome": "cell", "others": "still", "estimator": "exact"},
     )  # fmt: skip
     with _whole(folder / "comparison.csv") as path, path.open("w", newline="") as file:

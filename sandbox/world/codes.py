@@ -1,4 +1,4 @@
-"""The bytes that stand for what fills a cell: one code a plane, fixed for good so that recordings and trained networks stay valid."""
+"""The bytes that stand for what fills a cell, fixed for good so that recordings and networks stay valid."""
 
 GROUND, THING, AGENT = 0, 1, 2
 PLANE_COUNT = 3

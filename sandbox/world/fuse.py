@@ -123,7 +123,8 @@ def _module(kind: str, text: str, ingredients: Iterable[str]) -> ModuleType:
             file.write(text)
         os.replace(file.name, path)
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)

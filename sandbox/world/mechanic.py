@@ -17,7 +17,8 @@ AT_STEP = ("intend", "act", "move", "follow", "settle")
 class Mark:
     """How something looks, as data: a shape in a cell of size 1, filled with `colour` (red, green, blue).
 
-    `shape` is one of square, round (square with round corners), disc, ring, diamond, star, key, gate, gate_closed, gate_locked.
+    `shape` is one of square, round (a square with round corners), disc, ring, diamond, bar, cross, star, key, gate,
+    gate_closed, gate_locked.
     """
 
     shape: str

@@ -73,7 +73,7 @@ def check_reset_goes_on(make_env: Make) -> None:
     first = stream()
     assert first == stream(), "reset() without a seed does not follow from the seed before it"
     if len({episode(make_env, seed, max_cycles=SHORT) for seed in range(6)}) > 1:
-        assert len(set(first)) > 1, "reset() without a seed gives the same episode each time"
+        assert len(set(first[1:])) > 1, "reset() without a seed gives the same episode each time"
     assert len(episode(make_env, None, max_cycles=SHORT)) == 64  # a first reset without a seed works too
 
 

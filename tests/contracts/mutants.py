@@ -2,7 +2,7 @@
 
 import random
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Discrete
@@ -135,7 +135,9 @@ class DeathIsTime(Mutant):
 
 @caught_by("check_dicts_are_fresh")
 class OneDictForAll(Mutant):
-    rewards: ClassVar[dict] = {}
+    @cached_property
+    def rewards(self) -> dict:
+        return {}
 
     def change(self, results: tuple) -> tuple:
         self.rewards.update(results[1])
