@@ -274,11 +274,11 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("name", WRONG)
 def test_wrong_questions_are_refused(house, wandered, name):
     """One line of ValueError for everything that is not allowed."""
-    given_, message = WRONG[name]
-    question: dict[str, Any] = {"horizon": 2}
+    wrong, message = WRONG[name]
+    question: dict[str, Any] = {"horizon": 2} | wrong
     if name == "noise rows":
-        given_ = {"noise": 0.5 * np.eye(len(house.actions))}
+        question["noise"] = 0.5 * np.eye(len(house.actions))
     with pytest.raises(ValueError, match=message):
-        empowerment(house, wandered, **(question | given_))
+        empowerment(house, wandered, **question)
     with pytest.raises(ValueError, match="for a single one"):
         empowerment(house, wandered[0], 2)

@@ -174,7 +174,7 @@ def test_a_goal_has_the_colour_of_its_owner(world, state):
 
 
 def test_fences_are_thin_walls(world, state):
-    wall = np.array(mechanics()["movement"].marks[codes.GROUND, codes.WALL].colour)
+    wall = np.array(mechanics()["terrain"].marks[codes.GROUND, codes.WALL].colour)
     frame = map_of(Painter(world, 32), state)
     assert np.array_equal(frame[4 * 32 + 16, 2 * 32], wall), "east of (4, 1)"
     assert np.array_equal(frame[4 * 32, 32 + 16], wall), "south of (3, 1)"

@@ -71,10 +71,10 @@ def lengthen(rows, count, nodes, successor, noise, places, width, out, slots, li
 @njit(cache=True)
 def equal(left, right):
     """Whether two distributions are equal on the grid."""
+    different = np.uint64(0)
     for y in range(left.shape[0]):
-        if np.uint64(left[y] * GRAIN + 0.5) != np.uint64(right[y] * GRAIN + 0.5):
-            return False
-    return True
+        different |= np.uint64(left[y] * GRAIN + 0.5) ^ np.uint64(right[y] * GRAIN + 0.5)
+    return different == 0
 
 
 @njit(cache=True)

@@ -1,5 +1,6 @@
 """The two records of a world, as NumPy types: the state (what changes) and the level (what never does)."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -54,23 +55,23 @@ def state_type(fields: Iterable[Field]) -> tuple[np.dtype, int]:
         if field:
             record.append((field.name, kind, field.shape))
             end = start + np.dtype(kind).itemsize * int(np.prod(field.shape))
-    return np.dtype(record), core // 8
+    return np.dtype([*record, ending(record)]), core // 8
 
 
 def level_record(constants: Mapping[str, np.ndarray]) -> np.ndarray:
     """One record (array of length 1) that holds the given arrays."""
     arrays = {name: np.asarray(value) for name, value in constants.items()}
-    kind = np.dtype(
-        [
-            (name, array.dtype, array.shape) if array.shape else (name, array.dtype)
-            for name, array in arrays.items()
-        ],
-        align=True,
-    )
+    record = [(name, array.dtype.str, array.shape) for name, array in arrays.items()]
+    kind = np.dtype([*record, ending(record)], align=True)
     level = np.zeros(1, kind)
     for name, array in arrays.items():
         level[name][0] = array
     return level
+
+
+def ending(record: list[tuple[str, str, tuple[int, ...]]]) -> tuple[str, str, tuple[int, ...]]:
+    """A last field that no other record type has: Numba takes a record that begins like another for its subtype."""
+    return f"end_{hashlib.sha256(repr(record).encode()).hexdigest()[:12]}", "u8", ()
 
 
 def _ceil(number: int, step: int) -> int:

@@ -83,10 +83,10 @@ def test_registry(scenario: str) -> None:
 
 @pytest.mark.skipif(not HAS_REGISTRY, reason="PettingZoo has a registry from 1.27 on")
 def test_registry_passes_arguments_on() -> None:
-    env = pettingzoo.make("parallel", "sandbox/doorway-v0", max_cycles=3, render_mode="ansi", rewards="kindness")
+    env = pettingzoo.make("parallel", "sandbox/gilded_cage-v0", max_cycles=3, render_mode="ansi", rewards="kindness")
     env.reset(seed=0)
     assert isinstance(env.render(), str)
     for step in range(3):
         *_, truncated, infos = env.step({})
         assert all(truncated.values()) == (step == 2)
-        assert "reward/kindness" in infos["left_0"]
+        assert "reward/kindness" in infos["human_0"]

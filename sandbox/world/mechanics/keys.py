@@ -93,7 +93,7 @@ def fields(blueprint) -> tuple[Field, ...]:
 
 MECHANIC = Mechanic(
     about="Keys are picked up, carried one at a time, dropped, and open the locked doors of their link.",
-    order=25,
+    order=35,
     things={"key": Thing("k", Key, "a key for the locked doors of its link")},
     needs=("doors",),
     actions=lambda blueprint: ("drop",),
@@ -103,7 +103,7 @@ MECHANIC = Mechanic(
         "key_link": layout.links_of("key"),
     },
     place=place,
-    kernels={"act": unlock_and_drop, "follow": pick_up},
+    kernels={"intend": unlock_and_drop, "follow": pick_up},
     permit=permit,
     marks={(THING, KEY): Mark("key", (201, 150, 30), 0.6)},
 )

@@ -1,0 +1,220 @@
+"""The command `sandbox`: what it prints, what it writes, and what it says about mistakes."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pyarrow import parquet
+
+import rewards
+import sandbox
+import scenarios
+from sandbox import cli, policies
+
+ROOT = Path(__file__).parents[1]
+NO_SCREEN = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "SDL_VIDEODRIVER": ""}
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """Runs the command in this process; gives exit code, output and what it says on standard error."""
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["sandbox", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return run
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def start(*arguments: object, **env: str) -> subprocess.Popen:
+    """Runs the command in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "sandbox", *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def test_help_teaches(call: Call) -> None:
+    code, out, err = call("--help")
+    assert (code, err) == (0, "")
+    for command in ("list", "lint", "run", "watch", "compare", "doctor"):
+        assert f" {command} " in out
+    for command, words in {
+        "run": ("--reward", "kindness:horizon=4", "--record", ".mp4", "--set", "agents.helper.view=5", "YAML"),
+        "compare": ("--rewards", "--seeds", "--horizon", "--out", "--film"),
+    }.items():
+        text = " ".join(call(command, "--help")[1].split())
+        for word in words:
+            assert word in text
+
+
+def test_list_names_everything(call: Call) -> None:
+    code, out, _ = call("list")
+    assert code == 0
+    for name in (*scenarios.names(), *rewards.names(), *policies.names()):
+        assert any(line.split()[:1] == [name] and len(line.split()) > 4 for line in out.splitlines()), name
+
+
+def test_lint(call: Call, tmp_path: Path) -> None:
+    assert call("lint", "doorway", scenarios.path("gilded_cage"))[:2] == (
+        0, f"doorway: fine\n{scenarios.path('gilded_cage')}: fine\n",
+    )  # fmt: skip
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("format: 1\nmap: |\n  A.x\nagents: {a: {letter: A, polcy: random}}\n")
+    code, out, err = call("lint", bad, "doorway")
+    lines = (out + err).splitlines()
+    assert code == 2
+    assert lines[-1] == "doorway: fine"
+    assert all(line.startswith(f"{bad}:") for line in lines[:-1])
+    assert f"{bad}:3:5: " in out
+    assert "policy" in out  # did you mean
+    unusual = tmp_path / "unusual.yaml"
+    unusual.write_text("format: 1\nmap: |\n  A..\nagents: {a: {letter: A}}\n")
+    code, out, _ = call("lint", unusual)
+    assert code == 0
+    assert "warning" in out
+
+
+def test_run_plays_and_films(call: Call, tmp_path: Path) -> None:
+    film = tmp_path / "film.gif"
+    code, out, _ = call("run", "gilded_cage", "--reward", "kindness:horizon=3", "--record", film, "--set", "max_cycles=6")
+    assert code == 0
+    assert "gilded_cage, seed 0, 6 steps" in out
+    assert "kindness" in out
+    assert f"film: {film}" in out
+    assert film.read_bytes().startswith(b"GIF89a")
+    assert list(tmp_path.iterdir()) == [film]
+    assert call("run", "gilded_cage", "--set", "max_cycles=6")[1] == call("run", "gilded_cage", "--set", "max_cycles=6")[1]
+
+
+def test_compare_writes_what_it_found(call: Call, tmp_path: Path) -> None:
+    out = tmp_path / "results"
+    specs = ["task", "kindness:horizon=3", "task+0.5*kindness:horizon=3"]
+    code, text, _ = call(
+        "compare", "gilded_cage", "--rewards", ",".join(specs), "--seeds", 2, "--out", out, "--film", "gif",
+        "--horizon", "1,2", "--set", "max_cycles=8",
+    )  # fmt: skip
+    assert code == 0
+    assert {file.name for file in out.iterdir()} == {
+        "comparison.csv", "comparison.gif", "comparison.parquet", "comparison.png", "manifest.json", "scenario.yaml",
+        "summary.csv",
+    }  # fmt: skip
+    for name in ("comparison.csv", "comparison.png", "comparison.gif"):
+        assert str(out / name) in text
+    rows = read_csv(out / "comparison.csv")
+    assert [(row["formulation"], row["seed"]) for row in rows] == [(spec, str(seed)) for spec in specs for seed in (0, 1)]
+    assert {"empowerment_1/human", "empowerment_2/helper", "goal_reached/human", "doors_shut", "steps"} <= rows[0].keys()
+    table = parquet.read_table(out / "comparison.parquet")
+    columns = [name for name in table.column_names if name != "formulation"]
+    assert list(rows[0]) == table.column_names
+    for row, same in zip(rows, table.to_pylist(), strict=True):
+        assert row["formulation"] == same["formulation"]
+        for name in columns:
+            assert float(row[name]) == pytest.approx(same[name], nan_ok=True)
+    record = json.loads((out / "manifest.json").read_text())
+    loaded = sandbox.load_scenario("gilded_cage", {"max_cycles": 8})
+    assert record["scenario_hash"] == loaded.hash
+    assert record["seeds"] == [0, 1]
+    assert record["formulations"] == specs
+    assert {"python", "numpy", "numba", "pettingzoo"} <= record["versions"].keys()
+    assert json.loads(table.schema.metadata[b"manifest"]) == record
+    assert (out / "comparison.png").read_bytes().startswith(b"\x89PNG")
+    summary = read_csv(out / "summary.csv")
+    mean = sum(float(row["doors_shut"]) for row in rows[:2]) / 2
+    told = next(row for row in summary if (row["formulation"], row["measure"]) == ("task", "doors_shut"))
+    assert float(told["mean"]) == pytest.approx(mean)
+    assert float(told["low"]) <= mean <= float(told["high"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "gilded_cag"], "did you mean"),
+        (["run", "gone.yaml"], "gone.yaml"),
+        (["run", "gilded_cage", "--reward", "kindnes"], "did you mean kindness"),
+        (["run", "gilded_cage", "--reward", "kindness:horizon=0"], "horizon"),
+        (["run", "gilded_cage", "--reward", "task", "--team", "nobody"], "nobody"),
+        (["run", "gilded_cage", "--team", "helper"], "--reward"),
+        (["run", "gilded_cage", "--set", "agents.helper.vieww=3"], "view"),
+        (["run", "gilded_cage", "--set", "view"], "PATH=VALUE"),
+        (["run", "gilded_cage", "--set", "max_cycles=["], "--set"),
+        (["run", "gilded_cage", "--set", "agents.helper.policy=planer"], "planner"),
+        (["run", "gilded_cage", "--record", "film.avi"], ".mp4 or .gif"),
+        (["run", "gilded_cage", "--record", "no/such/folder/film.gif"], "folder"),
+        (["compare", "gilded_cage", "--rewards", "task,kind"], "kind"),
+        (["compare", "gilded_cage", "--rewards", ","], "formulation"),
+        (["compare", "gilded_cage", "--horizon", "two"], "--horizon"),
+        (["compare", "gilded_cage", "--horizon", "0"], "horizon"),
+        (["compare", "gilded_cage", "--film", "avi"], "allowed: mp4, gif, none"),
+        (["compare", "gilded_cage", "--team", "nobody"], "nobody"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_mistake_is_one_line(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments, words) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = call(*arguments)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["run", "gilded_cage", "--sed", "3"], ["run"], ["runn"], ["compare", "gilded_cage", "--seeds", "0"]])
+def test_a_wrong_command_line_is_explained(call: Call, arguments: list[str]) -> None:
+    code, out, err = call(*arguments)
+    assert (code, out) == (2, "")
+    assert "Usage:" in err
+    assert "Traceback" not in err
+
+
+def test_doctor(call: Call) -> None:
+    code, out, _ = call("doctor")
+    for word in ("python", "numba", "rewards", "scenarios", "ours, in", "threads", "gpu", "display", "cache"):
+        assert word in out
+    assert code == (1 if "bad " in out else 0)
+
+
+def test_watch_without_a_screen_names_the_way_out() -> None:
+    process = start("watch", "gilded_cage", **NO_SCREEN)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 2, err
+    assert "run SCENARIO --record" in err
+    assert err.count("\n") == 1
+    assert out == ""
+
+
+def test_ctrl_c_leaves_what_was_finished(tmp_path: Path) -> None:
+    """The second formulation looks too far ahead to be done soon."""
+    process = start(
+        "compare", "gilded_cage", "--rewards", "task,kindness:horizon=3", "--seeds", 3000, "--out", tmp_path / "results",
+    )  # fmt: skip
+    first, until = tmp_path / "results" / "manifest.json", time.monotonic() + 300
+    while not first.exists() and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "stopped" in err
+    assert str(tmp_path / "results") in err
+    assert json.loads(first.read_text())["formulations"] == ["task"]
+    rows = read_csv(tmp_path / "results" / "comparison.csv")
+    assert len(rows) == 3000
+    assert {row["formulation"] for row in rows} == {"task"}
