@@ -17,11 +17,12 @@ class Company:
     Args:
         scenario: a Scenario.
         rewards: None (the scenario's own), a spec for all, or a mapping from team or group to a spec.
+        world: the scenario's rules, where another company has them already; what was worked out in it is shared.
     """
 
-    def __init__(self, scenario: Any, rewards: Any = None) -> None:
+    def __init__(self, scenario: Any, rewards: Any = None, world: World | None = None) -> None:
         self.scenario = scenario
-        self.world = world = World(scenario)
+        self.world = world = world or World(scenario)
         self.mixes: list[Mix] = mixes(world, scenario, rewards)
         objective = {group: scenario.true_objective.get(group, scenario.true_objective.get(team, "task"))
                      for group, team in zip(world.groups, world.teams, strict=True)}  # fmt: skip

@@ -27,12 +27,12 @@ class Comparison:
     """
 
     scenario: Any
+    world: World
     team: str
     horizons: tuple[int, ...]
     seeds: list[int]
     rows: list[dict[str, Any]] = field(default_factory=list)
     histories: dict[str, np.ndarray] = field(default_factory=dict)
-    world: World | None = None
 
     @property
     def formulations(self) -> list[str]:
@@ -89,15 +89,15 @@ def compare(
         label: formulations.parse(spec) if isinstance(spec, str) else spec for label, spec in labelled.items()
     }
     team = team or default_team(scenario)
-    companies = {label: Company(scenario, {team: spec}) for label, spec in specs.items()}
+    world = World(scenario)
+    companies = {label: Company(scenario, {team: spec}, world) for label, spec in specs.items()}
     chosen = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
     if not chosen or not companies:
         raise ValueError("compare needs at least one seed and one formulation")
     if any(horizon < 1 for horizon in horizons):
         raise ValueError(f"horizons must be at least 1 step, not {min(horizons)}")
-    result = Comparison(scenario, team, tuple(horizons), chosen)
+    result = Comparison(scenario, world, team, tuple(horizons), chosen)
     for label, company in companies.items():
-        result.world = company.world
         rows, history = play(company, chosen, result.horizons, lambda step, most, label=label:
                              on_step(label, step, most) if on_step else None)  # fmt: skip
         result.rows += [

@@ -182,7 +182,6 @@ def frames(result: Comparison) -> Iterator[np.ndarray]:
     from sandbox.environment.captions import side_by_side
     from sandbox.environment.picture import Painter, fitting_cell_size
 
-    assert result.world is not None
     painter = Painter(result.world, fitting_cell_size(result.world.rows, result.world.columns, *PANEL))
     others = [team for team in dict.fromkeys(result.world.teams) if team != result.team]
     length = max(len(history) for history in result.histories.values())
