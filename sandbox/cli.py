@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 import rewards as formulations
 import scenarios
 from sandbox.scenario.read import load_scenario
+from sandbox.scenario.source import ScenarioError
 
 app = typer.Typer(
     name="sandbox",
@@ -71,11 +72,16 @@ def list_everything() -> None:
 @app.command()
 def lint(file: Annotated[list[str], typer.Argument(help="Scenario files or shipped names.")]) -> None:
     """Check scenario files: one line for each mistake, `file:line:column: what is wrong, and what is allowed`."""
+    from sandbox.experiments.company import misnamed
     from sandbox.scenario.lint import lint as check
+    from sandbox.world.world import World
 
     bad = False
     for name in file:
         problems = check(name)
+        if not any(": warning: " not in problem for problem in problems):
+            scenario = load_scenario(name)
+            problems += misnamed(scenario, World(scenario))
         for problem in problems:
             print(problem)
         wrong = [problem for problem in problems if ": warning: " not in problem]
@@ -160,10 +166,9 @@ def compare(
     if film not in ("mp4", "gif", "none"):
         raise ValueError(f"--film {film!r} is not known; allowed: mp4, gif, none")
     horizons = _whole_numbers(horizon, "--horizon")
-    loaded = load_scenario(scenario, _overrides(set_))
+    loaded = _load(scenario, set_)
     folder = out or Path("results") / loaded.name
     specs = [spec.strip() for spec in rewards.split(",") if spec.strip()]
-    _notice(loaded)
     try:
         with _progress("", 1) as advance:
             result = play_all(
@@ -247,22 +252,25 @@ def _episode(scenario: str, reward: str | None, team: str | None, seed: int, ass
     from sandbox.experiments.compare import default_team
     from sandbox.experiments.episode import Episode
 
-    loaded = load_scenario(scenario, _overrides(assignments))
+    loaded = _load(scenario, assignments)
     chosen = {team or default_team(loaded): formulations.parse(reward)} if reward else None
     if team and not reward:
         raise ValueError("--team says whom --reward is for; give --reward too")
-    _notice(loaded)
     return Episode(loaded, chosen, seed)
 
 
-def _notice(scenario: Any) -> None:
-    """Tell those who run a scenario for the first time why they wait."""
+def _load(scenario: str, assignments: list[str] | None) -> Any:
+    """A scenario that can be played; tells those who run it for the first time why they wait."""
+    from sandbox.experiments.company import misnamed
     from sandbox.world.world import World
 
-    if not World(scenario).is_compiled():
-        errors.print(
-            f"first run of {scenario.name}: its rules are compiled once, which takes some seconds ..."
-        )
+    loaded = load_scenario(scenario, _overrides(assignments))
+    world = World(loaded)
+    if problems := misnamed(loaded, world):
+        raise ScenarioError(problems)
+    if not world.is_compiled():
+        errors.print(f"first run of {loaded.name}: its rules are compiled once, which takes some seconds ...")
+    return loaded
 
 
 def _print_episode(episode: Any, history: list[Any]) -> None:

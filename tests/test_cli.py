@@ -77,14 +77,16 @@ def test_lint(call: Call, tmp_path: Path) -> None:
         0, f"doorway: fine\n{scenarios.path('gilded_cage')}: fine\n",
     )  # fmt: skip
     bad = tmp_path / "bad.yaml"
-    bad.write_text("format: 1\nmap: |\n  A.x\nagents: {a: {letter: A, polcy: random}}\n")
-    code, out, err = call("lint", bad, "doorway")
-    lines = (out + err).splitlines()
-    assert code == 2
-    assert lines[-1] == "doorway: fine"
-    assert all(line.startswith(f"{bad}:") for line in lines[:-1])
-    assert f"{bad}:3:5: " in out
-    assert "policy" in out  # did you mean
+    for body, place in [
+        ("map: |\n  A.x\nagents: {a: {letter: A}}\n", "3:5"),
+        ("map: |\n  A..\nagents: {a: {letter: A, polcy: random}}\n", "4:25"),
+    ]:
+        bad.write_text("format: 1\n" + body)
+        code, out, err = call("lint", bad, "doorway")
+        wrong, fine = (out + err).splitlines()
+        assert code == 2
+        assert wrong.startswith(f"{bad}:{place}: ")
+        assert fine == "doorway: fine"
     unusual = tmp_path / "unusual.yaml"
     unusual.write_text("format: 1\nmap: |\n  A..\nagents: {a: {letter: A}}\n")
     code, out, _ = call("lint", unusual)
@@ -149,8 +151,8 @@ def test_compare_writes_what_it_found(call: Call, tmp_path: Path) -> None:
         (["run", "gilded_cag"], "did you mean"),
         (["run", "gone.yaml"], "gone.yaml"),
         (["run", "gilded_cage", "--reward", "kindnes"], "did you mean kindness"),
-        (["run", "gilded_cage", "--reward", "kindness:horizon=0"], "horizon"),
-        (["run", "gilded_cage", "--reward", "task", "--team", "nobody"], "nobody"),
+        (["run", "gilded_cage", "--reward", "kindness:horizon=far"], "horizon"),
+        (["run", "gilded_cage", "--reward", "task", "--team", "nobody"], "no team or group 'nobody'"),
         (["run", "gilded_cage", "--team", "helper"], "--reward"),
         (["run", "gilded_cage", "--set", "agents.helper.vieww=3"], "view"),
         (["run", "gilded_cage", "--set", "view"], "PATH=VALUE"),
@@ -163,7 +165,7 @@ def test_compare_writes_what_it_found(call: Call, tmp_path: Path) -> None:
         (["compare", "gilded_cage", "--horizon", "two"], "--horizon"),
         (["compare", "gilded_cage", "--horizon", "0"], "horizon"),
         (["compare", "gilded_cage", "--film", "avi"], "allowed: mp4, gif, none"),
-        (["compare", "gilded_cage", "--team", "nobody"], "nobody"),
+        (["compare", "gilded_cage", "--team", "nobody"], "no team or group 'nobody'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -201,9 +203,8 @@ def test_watch_without_a_screen_names_the_way_out() -> None:
 
 
 def test_ctrl_c_leaves_what_was_finished(tmp_path: Path) -> None:
-    """The second formulation looks too far ahead to be done soon."""
     process = start(
-        "compare", "gilded_cage", "--rewards", "task,kindness:horizon=3", "--seeds", 3000, "--out", tmp_path / "results",
+        "compare", "gilded_cage", "--rewards", "task,kindness:horizon=3", "--seeds", 600, "--out", tmp_path / "results",
     )  # fmt: skip
     first, until = tmp_path / "results" / "manifest.json", time.monotonic() + 300
     while not first.exists() and process.poll() is None and time.monotonic() < until:
@@ -216,5 +217,5 @@ def test_ctrl_c_leaves_what_was_finished(tmp_path: Path) -> None:
     assert str(tmp_path / "results") in err
     assert json.loads(first.read_text())["formulations"] == ["task"]
     rows = read_csv(tmp_path / "results" / "comparison.csv")
-    assert len(rows) == 3000
+    assert len(rows) == 600
     assert {row["formulation"] for row in rows} == {"task"}

@@ -1,13 +1,18 @@
 """A world with everybody seated: rewards and policies for each agent, and the step that they take together."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+import rewards as formulations
 from rewards.mix import Mix
 from rewards.socket import Transition
 from sandbox import policies
 from sandbox.environment.payment import mixes
+from sandbox.policies.seat import Seat
+from sandbox.scenario import Scenario, ScenarioError, locate
 from sandbox.world.world import World
 
 
@@ -20,9 +25,11 @@ class Company:
         world: the scenario's rules, where another company has them already; what was worked out in it is shared.
     """
 
-    def __init__(self, scenario: Any, rewards: Any = None, world: World | None = None) -> None:
+    def __init__(self, scenario: Scenario, rewards: Any = None, world: World | None = None) -> None:
         self.scenario = scenario
         self.world = world = world or World(scenario)
+        if problems := misnamed(scenario, world):
+            raise ScenarioError(problems)
         self.mixes: list[Mix] = mixes(world, scenario, rewards)
         objective = {group: scenario.true_objective.get(group, scenario.true_objective.get(team, "task"))
                      for group, team in zip(world.groups, world.teams, strict=True)}  # fmt: skip
@@ -45,3 +52,22 @@ class Company:
         """Whether the episode is over, by its rules or by time: bool [worlds]."""
         over = (states["over"] != 0) | ~self.world.alive(states).any(axis=1)
         return over | (states["clock"] >= self.world.max_cycles)
+
+
+def misnamed(scenario: Scenario, world: World) -> list[str]:
+    """Rewards and policies that a scenario names and that do not exist or do not work so, one line each."""
+    problems = []
+
+    def check(place: str, make: Callable[[], object]) -> None:
+        try:
+            make()
+        except ValueError as problem:
+            problems.append(f"{locate(scenario, place)}: {problem}")
+
+    for name, group in scenario.agents.items():
+        seat = Seat(world, world.groups.index(name))
+        check(f"agents.{name}.rewards", partial(formulations.make, group.rewards))
+        check(f"agents.{name}.policy", partial(policies.make, group.policy, seat))
+    for name, spec in scenario.true_objective.items():
+        check(f"true_objective.{name}", partial(formulations.make, spec))
+    return problems

@@ -5,7 +5,9 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
 
 from sandbox.policies.seat import Policy, Seat
 
@@ -26,16 +28,24 @@ def make(spec: str | Mapping[str, Any], seat: Seat) -> Policy:
         ValueError: no such policy or parameter, or a value that it does not take; one line.
     """
     name, params = (spec, {}) if isinstance(spec, str) else next(iter(spec.items()))
+    params = params or {}
     if name not in names():
         raise ValueError(f"no policy {name!r}{_guess(name, names())}; there are {', '.join(names())}")
     module = importlib.import_module(f"{__name__}.{name}")
     kind = getattr(module, name.capitalize())
     allowed = [field.name for field in dataclasses.fields(kind) if field.name != "seat"]
-    for param in params or {}:
+    for param in params:
         if param not in allowed:
             has = f"it takes {', '.join(allowed)}" if allowed else "it takes none"
             raise ValueError(f"policy {name} has no parameter {param!r}{_guess(param, allowed)}; {has}")
-    return kind(seat, **(params or {}))
+        try:
+            TypeAdapter(get_type_hints(kind, include_extras=True)[param]).validate_python(
+                params[param], strict=True
+            )
+        except ValidationError as problem:
+            why = problem.errors()[0]["msg"].replace("Input should be", "should be")
+            raise ValueError(f"policy {name}: {param} {why}, not {params[param]!r}") from None
+    return kind(seat, **params)
 
 
 def seated(world: Any, specs: list, mixes: list) -> list[Policy]:

@@ -1,7 +1,7 @@
 """Looks ahead in the world itself and takes the action with the best expected sum of its rewards."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -30,17 +30,15 @@ class Planner:
     seat: Seat
     depth: int = 3
     discount: float = 0.95
-    others: str = "still"
+    others: Literal["still", "policy"] = "still"
     foreseeable: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Check the parameters."""
-        if not isinstance(self.depth, int) or self.depth < 1:
-            raise ValueError(f"planner: depth must be a whole number of steps from 1, not {self.depth!r}")
+        if self.depth < 1:
+            raise ValueError(f"planner: depth must be at least 1 step, not {self.depth}")
         if not 0 <= self.discount <= 1:
-            raise ValueError(f"planner: discount must lie in 0..1, not {self.discount!r}")
-        if self.others not in ("still", "policy"):
-            raise ValueError(f"planner: others is {self.others!r}; allowed: still, policy")
+            raise ValueError(f"planner: discount must lie in 0..1, not {self.discount}")
 
     def act(self, states: np.ndarray) -> np.ndarray:
         """Actions for records [worlds]: int8 [worlds]; ties are broken by the state's randomness."""

@@ -1,15 +1,15 @@
 """Plain conduct: walk to a goal by a shortest path, patrol between places, or keep still."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from sandbox.policies.seat import Seat
 from sandbox.world.codes import GROUND, SOLID, THING, WALL
 from sandbox.world.randomness import aside
 
-WAYS = ("goal", "patrol", "still")
 FAR, UNREACHABLE = 1 << 28, 1 << 50
 STEERING_COUNT = 5
 
@@ -29,17 +29,21 @@ class Scripted:
     """
 
     seat: Seat
-    do: str = "goal"
-    points: list = field(default_factory=list)
+    do: Literal["goal", "patrol", "still"] = "goal"
+    points: list[Annotated[list[int], Field(min_length=2, max_length=2)]] = field(default_factory=list)
     hold: int = 10
     foreseeable: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Check the parameters."""
-        if self.do not in WAYS:
-            raise ValueError(f"scripted: do is {self.do!r}; allowed: {', '.join(WAYS)}")
-        if self.do == "patrol" and (not self.points or any(len(point) != 2 for point in self.points)):
+        if self.do == "patrol" and not self.points:
             raise ValueError("scripted: a patrol needs points, a list of [row, column]")
+        rows, columns = self.seat.world.rows, self.seat.world.columns
+        for row, column in self.points:
+            if not (0 <= row < rows and 0 <= column < columns):
+                raise ValueError(
+                    f"scripted: the point [{row}, {column}] is off the map of {rows} x {columns}"
+                )
         if self.hold < 1:
             raise ValueError(f"scripted: hold must be at least 1 step, not {self.hold}")
         self._maps: dict[tuple[bytes, tuple[int, ...]], np.ndarray] = {}
