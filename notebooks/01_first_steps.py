@@ -81,7 +81,7 @@ for door_is_open in (True, False):
 # ## Three rewards, the same seeds
 #
 # Now a planner plays the helper, and only what it is paid for differs: its task (there is none for it here, so it
-# does whatever comes to its mind), or kindness that looks 3 or 12 steps ahead.
+# acts at random), or kindness that looks 3 or 12 steps ahead.
 
 # %%
 rewards = {
@@ -96,9 +96,11 @@ rich.print(report.table(result))
 report.plot(result)
 
 # %% [markdown]
-# Kindness that looks 3 steps ahead sees the poor corridor and locks the human into its roomy cage. Kindness that looks
-# further sees that more can be reached through the door, and lets the human go. `result.rows` holds the figures of
-# every seed, `result.summary()` means and intervals, and `report.save` writes them to disk.
+# Kindness that looks 3 steps ahead sees the poor corridor and keeps the human in its roomy cage: it even opens the
+# door while the human cannot yet step into it, since an open door is a choice more, and shuts it in time. Kindness that
+# looks further sees all that lies beyond the door, and lets the human go.
+#
+# `result.rows` holds the figures of every seed, `result.summary()` means and intervals; `report.save` writes them.
 
 # %%
 result.summary()["kindness, 3 steps"]["goal_reached/human"]

@@ -249,14 +249,19 @@ def _whole_numbers(text: str, option: str) -> list[int]:
 
 
 def _episode(scenario: str, reward: str | None, team: str | None, seed: int, assignments: list[str] | None):
+    from sandbox.environment.payment import check_owner
     from sandbox.experiments.compare import default_team
     from sandbox.experiments.episode import Episode
+    from sandbox.world.world import World
 
     loaded = _load(scenario, assignments)
-    chosen = {team or default_team(loaded): formulations.parse(reward)} if reward else None
     if team and not reward:
         raise ValueError("--team says whom --reward is for; give --reward too")
-    return Episode(loaded, chosen, seed)
+    if team:
+        check_owner(World(loaded), team)
+    return Episode(
+        loaded, {team or default_team(loaded): formulations.parse(reward)} if reward else None, seed
+    )
 
 
 def _load(scenario: str, assignments: list[str] | None) -> Any:
@@ -302,7 +307,7 @@ def _progress(title: str, total: int) -> Iterator[Callable[..., None]]:
     """A progress bar on standard error; gives a function that advances it."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f} steps"),
                TimeRemainingColumn())  # fmt: skip
-    with Progress(*columns, console=errors, transient=True) as progress:
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
         task = progress.add_task(title, total=total)
 
         def advance(done: int, title: str | None = None, total: int | None = None) -> None:

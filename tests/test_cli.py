@@ -57,7 +57,15 @@ def test_help_teaches(call: Call) -> None:
     for command in ("list", "lint", "run", "watch", "compare", "doctor"):
         assert f" {command} " in out
     for command, words in {
-        "run": ("--reward", "kindness:horizon=4", "--record", ".mp4", "--set", "agents.helper.view=5", "YAML"),
+        "run": (
+            "--reward",
+            "kindness:horizon=4",
+            "--record",
+            ".mp4",
+            "--set",
+            "agents.helper.view=5",
+            "YAML",
+        ),
         "compare": ("--rewards", "--seeds", "--horizon", "--out", "--film"),
     }.items():
         text = " ".join(call(command, "--help")[1].split())
@@ -96,14 +104,19 @@ def test_lint(call: Call, tmp_path: Path) -> None:
 
 def test_run_plays_and_films(call: Call, tmp_path: Path) -> None:
     film = tmp_path / "film.gif"
-    code, out, _ = call("run", "gilded_cage", "--reward", "kindness:horizon=3", "--record", film, "--set", "max_cycles=6")
+    code, out, _ = call(
+        "run", "gilded_cage", "--reward", "kindness:horizon=3", "--record", film, "--set", "max_cycles=6"
+    )
     assert code == 0
     assert "gilded_cage, seed 0, 6 steps" in out
     assert "kindness" in out
     assert f"film: {film}" in out
     assert film.read_bytes().startswith(b"GIF89a")
     assert list(tmp_path.iterdir()) == [film]
-    assert call("run", "gilded_cage", "--set", "max_cycles=6")[1] == call("run", "gilded_cage", "--set", "max_cycles=6")[1]
+    assert (
+        call("run", "gilded_cage", "--set", "max_cycles=6")[1]
+        == call("run", "gilded_cage", "--set", "max_cycles=6")[1]
+    )
 
 
 def test_compare_writes_what_it_found(call: Call, tmp_path: Path) -> None:
@@ -121,8 +134,16 @@ def test_compare_writes_what_it_found(call: Call, tmp_path: Path) -> None:
     for name in ("comparison.csv", "comparison.png", "comparison.gif"):
         assert str(out / name) in text
     rows = read_csv(out / "comparison.csv")
-    assert [(row["formulation"], row["seed"]) for row in rows] == [(spec, str(seed)) for spec in specs for seed in (0, 1)]
-    assert {"empowerment_1/human", "empowerment_2/helper", "goal_reached/human", "doors_shut", "steps"} <= rows[0].keys()
+    assert [(row["formulation"], row["seed"]) for row in rows] == [
+        (spec, str(seed)) for spec in specs for seed in (0, 1)
+    ]
+    assert {
+        "empowerment_1/human",
+        "empowerment_2/helper",
+        "goal_reached/human",
+        "doors_shut",
+        "steps",
+    } <= rows[0].keys()
     table = parquet.read_table(out / "comparison.parquet")
     columns = [name for name in table.column_names if name != "formulation"]
     assert list(rows[0]) == table.column_names
@@ -169,7 +190,9 @@ def test_compare_writes_what_it_found(call: Call, tmp_path: Path) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_mistake_is_one_line(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments, words) -> None:
+def test_a_mistake_is_one_line(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments, words
+) -> None:
     monkeypatch.chdir(tmp_path)
     code, out, err = call(*arguments)
     assert (code, out) == (2, "")
@@ -178,7 +201,10 @@ def test_a_mistake_is_one_line(call: Call, tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("arguments", [["run", "gilded_cage", "--sed", "3"], ["run"], ["runn"], ["compare", "gilded_cage", "--seeds", "0"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["run", "gilded_cage", "--sed", "3"], ["run"], ["runn"], ["compare", "gilded_cage", "--seeds", "0"]],
+)
 def test_a_wrong_command_line_is_explained(call: Call, arguments: list[str]) -> None:
     code, out, err = call(*arguments)
     assert (code, out) == (2, "")

@@ -16,7 +16,11 @@ STILL = {"agents.helper.policy": {"scripted": {"do": "still"}}}
 def test_gilded_cage_pays_for_a_shut_door(is_open: bool, bits: dict[int, float]) -> None:
     """Exact means over the 30 steps of an episode in which nobody touches the door."""
     result = sandbox.compare(
-        "gilded_cage", ["task"], seeds=1, horizons=list(bits), overrides=STILL | {"legend.D.door.open": is_open}
+        "gilded_cage",
+        ["task"],
+        seeds=1,
+        horizons=list(bits),
+        overrides=STILL | {"legend.D.door.open": is_open},
     )
     history, world = result.histories["task"], result.world
     assert len(history) == 31
@@ -24,7 +28,9 @@ def test_gilded_cage_pays_for_a_shut_door(is_open: bool, bits: dict[int, float])
     for horizon, mean in bits.items():
         own = sandbox.empowerment(world, history, horizon)
         assert own[1:].mean() == pytest.approx(mean, abs=5.1e-4)
-        assert result.values("task", f"empowerment_{horizon}/human") == [pytest.approx(own.mean())]  # start included
+        assert result.values("task", f"empowerment_{horizon}/human") == [
+            pytest.approx(own.mean())
+        ]  # start included
     assert result.values("task", "goal_reached/human") == [float(is_open)]
     assert result.values("task", "doors_shut") == [float(not is_open)]
 
@@ -68,14 +74,23 @@ def test_rows_are_complete(doors: Comparison) -> None:
 
 
 def test_a_seed_gives_the_same_whatever_else_is_played(doors: Comparison) -> None:
-    alone = sandbox.compare("two_doors", {"mix": "task+0.5*kindness:horizon=4"}, seeds=[8], overrides={"max_cycles": 12})
-    assert alone.rows[0] == pytest.approx(next(row for row in doors.rows[6:] if row["seed"] == 8), nan_ok=True)
+    alone = sandbox.compare(
+        "two_doors", {"mix": "task+0.5*kindness:horizon=4"}, seeds=[8], overrides={"max_cycles": 12}
+    )
+    assert alone.rows[0] == pytest.approx(
+        next(row for row in doors.rows[6:] if row["seed"] == 8), nan_ok=True
+    )
 
 
 def test_whoever_is_asked_for_is_paid_differently() -> None:
     short = STILL | {"max_cycles": 4}
-    human = sandbox.compare("gilded_cage", ["task", "empowerment:horizon=1"], seeds=1, team="human", overrides=short)
-    paid, task = human.values("empowerment:horizon=1", "reward/human")[0], human.values("task", "reward/human")[0]
+    human = sandbox.compare(
+        "gilded_cage", ["task", "empowerment:horizon=1"], seeds=1, team="human", overrides=short
+    )
+    paid, task = (
+        human.values("empowerment:horizon=1", "reward/human")[0],
+        human.values("task", "reward/human")[0],
+    )
     assert paid > task == 0
     for row in human.rows:
         assert row["reward/helper"] == human.rows[0]["reward/helper"] > 0  # still kind, as its scenario says

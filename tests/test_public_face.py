@@ -38,7 +38,15 @@ def test_signatures_are_as_promised() -> None:
 def test_scenarios() -> None:
     names = sandbox.scenario_names()
     assert names == sorted(names)
-    assert {"open_field", "doorway", "box_room", "klyubin_maze", "gilded_cage", "boxed_human", "two_doors"} <= {*names}
+    assert {
+        "open_field",
+        "doorway",
+        "box_room",
+        "klyubin_maze",
+        "gilded_cage",
+        "boxed_human",
+        "two_doors",
+    } <= {*names}
     for name in names:
         scenario = sandbox.load_scenario(name)
         assert isinstance(scenario, sandbox.Scenario)
@@ -90,14 +98,18 @@ def test_make_batch() -> None:
 
 
 def test_empowerment() -> None:
-    world = sandbox.World(sandbox.load_scenario("gilded_cage", {"map": "#####\n#...#\n#.H.#\n#..A#\n#####\n"}))
+    world = sandbox.World(
+        sandbox.load_scenario("gilded_cage", {"map": "#####\n#...#\n#.H.#\n#..A#\n#####\n"})
+    )
     states = world.new_states(2, 0)
     bits = sandbox.empowerment(world, states, 1)
     assert bits.dtype == np.float64
     assert bits == pytest.approx([np.log2(5)] * 2)
     assert sandbox.empowerment(world, states, 1, agent=1) == pytest.approx([np.log2(3)] * 2)
     assert sandbox.empowerment(world, states, 1, agent=1, perceiver=0) == pytest.approx([0.0] * 2)
-    assert sandbox.empowerment(world, states, 1, outcome="world", others="still") == pytest.approx([np.log2(5)] * 2)
+    assert sandbox.empowerment(world, states, 1, outcome="world", others="still") == pytest.approx(
+        [np.log2(5)] * 2
+    )
 
 
 def test_empowerment_map() -> None:
@@ -124,7 +136,9 @@ def test_channel_capacity() -> None:
 
 
 def test_compare() -> None:
-    result = sandbox.compare("gilded_cage", ["task", "kindness:horizon=3"], seeds=2, overrides={"max_cycles": 5})
+    result = sandbox.compare(
+        "gilded_cage", ["task", "kindness:horizon=3"], seeds=2, overrides={"max_cycles": 5}
+    )
     assert result.formulations == ["task", "kindness:horizon=3"]
     assert result.summary()["task"]["steps"].mean == 5
 
@@ -136,6 +150,8 @@ def test_importing_is_light() -> None:
         "print([n for n in ('torch', 'pygame', 'matplotlib', 'pyarrow', 'numba', 'networkx') if n in sys.modules])"
     )
     root = Path(__file__).parents[1]
-    done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True
+    )
     assert done.stdout == "[]\n"
     assert done.stderr == ""

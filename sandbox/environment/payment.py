@@ -37,14 +37,18 @@ def mixes(world: World, scenario: Any, rewards: Any = None) -> list[Mix]:
 
 def by_team(world: World, rewards: Any) -> bool:
     """Whether a spec is a mapping from teams or groups to specs, not one from formulations to parameters."""
-    owners = {*world.teams, *world.groups}
-    if not isinstance(rewards, Mapping) or not owners & rewards.keys():
+    if not isinstance(rewards, Mapping) or rewards.keys().isdisjoint({*world.teams, *world.groups}):
         return False
-    if strange := rewards.keys() - owners:
-        raise ValueError(
-            f"no team or group {sorted(strange)[0]!r}; this world has {', '.join(sorted(owners))}"
-        )
+    for name in rewards:
+        check_owner(world, name)
     return True
+
+
+def check_owner(world: World, name: str) -> None:
+    """Raise ValueError unless there are agents of this team or group."""
+    owners = {*world.teams, *world.groups}
+    if name not in owners:
+        raise ValueError(f"no team or group {name!r}; this world has {', '.join(sorted(owners))}")
 
 
 def is_task_only(mix: Mix) -> bool:

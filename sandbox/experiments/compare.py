@@ -9,6 +9,7 @@ import numpy as np
 
 import rewards as formulations
 from rewards import estimators
+from sandbox.environment.payment import check_owner
 from sandbox.experiments.company import Company
 from sandbox.experiments.statistics import Estimate, estimate
 from sandbox.scenario.read import load_scenario
@@ -90,6 +91,7 @@ def compare(
     }
     team = team or default_team(scenario)
     world = World(scenario)
+    check_owner(world, team)
     companies = {label: Company(scenario, {team: spec}, world) for label, spec in specs.items()}
     chosen = list(range(seeds)) if isinstance(seeds, int) else list(seeds)
     if not chosen or not companies:

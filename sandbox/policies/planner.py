@@ -42,6 +42,8 @@ class Planner:
 
     def act(self, states: np.ndarray) -> np.ndarray:
         """Actions for records [worlds]: int8 [worlds]; ties are broken by the state's randomness."""
+        if not len(states):
+            return np.zeros(0, np.int8)
         values = self.values(states)
         best = values >= values.max(axis=1, keepdims=True) - TIE
         count = best.sum(axis=1).astype(np.uint64)

@@ -53,5 +53,5 @@ class Blueprint:
         return sum(group.count for group in self.groups)
 
     def room_for(self, thing: str) -> int:
-        """Entries of an array with one for each such thing on the map: at least 1, since kernels want no empty arrays."""
+        """Length of an array with one entry for each such thing on the map; at least 1, as kernels want none empty."""
         return max(1, sum(placed.name == thing for placed in self.things))

@@ -104,10 +104,13 @@ def check_death_is_not_time(make_env: Make) -> None:
     """Somebody terminates before the time is up, without being truncated; for worlds where that happens."""
     env = make_env()
     env.reset(seed=4)
-    gone = [
-        agent for result in play(env, env.max_cycles - 1) for agent, over in result[2].items() if over and not result[3][agent]
-    ]  # fmt: skip
-    assert gone, "nobody terminated"
+    ended = [
+        (over, result[3][agent])
+        for result in play(env, env.max_cycles - 1)
+        for agent, over in result[2].items()
+    ]
+    assert (True, False) in ended, "nobody terminated"
+    assert (True, True) not in ended
 
 
 def check_arrays_are_copies(make_env: Make) -> None:
@@ -186,15 +189,20 @@ def check_rewards_and_flags_are_plain(make_env: Make) -> None:
 
 
 def check_infos_are_flat(make_env: Make) -> None:
-    """Infos hold numbers and numeric arrays only, under the same names from reset on; their terms add up to the reward."""
+    """Infos hold numbers and numeric arrays only, under the same names from reset on, and the terms add up."""
     env = make_env()
     _, infos = env.reset(seed=6)
     names = {agent: info.keys() for agent, info in infos.items()}
     for _, rewards, _, _, infos in play(env):
         for agent, info in infos.items():
-            assert info.keys() == names[agent], f"{agent} has other infos than at reset: {set(info) ^ set(names[agent])}"
+            assert info.keys() == names[agent], (
+                f"{agent} has other infos than at reset: {set(info) ^ set(names[agent])}"
+            )
             for name, value in info.items():
-                assert type(value) in (float, int, bool) or getattr(value, "dtype", np.dtype(object)).kind in "biuf", name
+                assert (
+                    type(value) in (float, int, bool)
+                    or getattr(value, "dtype", np.dtype(object)).kind in "biuf"
+                ), name
             terms = [value for name, value in info.items() if name.startswith("reward/")]
             assert terms
             assert np.isclose(sum(terms), rewards[agent], rtol=1e-6, atol=1e-9)
@@ -227,11 +235,15 @@ def check_only_live_agents_act(make_env: Make) -> None:
         drawn = {agent: int(rng.integers(env.action_space(agent).n)) for agent in everybody}
         spared = {agent: action for agent, action in drawn.items() if rng.random() < 0.7}
         ghosts = {agent: action for agent, action in spared.items() if agent not in env.agents}
-        mine = env.step({agent: spared[agent] for agent in spared if agent not in ghosts} | ghosts | {"nobody_9": 1})
+        mine = env.step(
+            {agent: spared[agent] for agent in spared if agent not in ghosts} | ghosts | {"nobody_9": 1}
+        )
         other = twin.step({agent: spared.get(agent, 0) for agent in twin.agents})
         assert env.agents == twin.agents
         assert mine[1:4] == other[1:4]
-        assert np.array_equal(env.state(), twin.state()), "an action that should not count did, or the other way round"
+        assert np.array_equal(env.state(), twin.state()), (
+            "an action that should not count did, or the other way round"
+        )
     env.step(dict.fromkeys(everybody, 1))  # after the end too
 
 

@@ -40,7 +40,7 @@ class Mutant(SandboxEnvironment):
 class ObservationsShareABuffer(Mutant):
     @cached_property
     def buffers(self) -> dict:
-        return {agent: np.zeros(self.observation_space(agent).shape, np.uint8) for agent in self.possible_agents}
+        return {agent: space.sample() for agent, space in self.observation_spaces.items()}
 
     def change(self, results: tuple) -> tuple:
         for agent, seen in results[0].items():
@@ -100,7 +100,7 @@ class TheSeedIsIgnored(Mutant):
 @caught_by("check_whole_episodes_repeat")
 class LateChance(Mutant):
     def change(self, results: tuple) -> tuple:
-        if self.clock > 20:
+        if self.clock > 8:
             results[1].update({agent: random.random() for agent in results[1]})
         return results
 
@@ -169,8 +169,8 @@ class ObservationsOutOfBounds(Mutant):
 @caught_by("check_observations_lie_in_their_space")
 class LastObservationIsSmall(Mutant):
     def change(self, results: tuple) -> tuple:
-        for agent, ended in results[2].items():
-            if ended:
+        for agent in results[0]:
+            if results[2][agent] or results[3][agent]:
                 results[0][agent] = results[0][agent][:1]
         return results
 
@@ -254,7 +254,7 @@ class NobodyLeaves(Mutant):
 @caught_by("check_agents_come_and_go_in_order")
 class ComesBack(Mutant):
     def change(self, results: tuple) -> tuple:
-        if self.agents and self.clock % 10 == 0:
+        if self.agents and self.clock % 5 == 0:
             self.agents = list(self.possible_agents)
         return results
 
@@ -310,5 +310,5 @@ class CopiesShareTheWorld(Mutant):
 class PicklesForget(Mutant):
     def __getstate__(self):
         states = self._states.copy()
-        states["rng_count"] = 0
+        states["rng_key"] = 0
         return self.__dict__ | {"_states": states}

@@ -42,7 +42,9 @@ def test_a_batch_is_many_singles(scenario: str) -> None:
         actions = random_actions(batch, rng)
         result = batch.step(actions)
         for world, single in enumerate(singles):
-            seen, paid, terminated, truncated, _ = single.step(dict(zip(ids, actions[world].tolist(), strict=True)))
+            seen, paid, terminated, truncated, _ = single.step(
+                dict(zip(ids, actions[world].tolist(), strict=True))
+            )
             over = not single.agents
             for agent, name in enumerate(ids):
                 if name in seen:
@@ -60,7 +62,7 @@ def test_a_batch_is_many_singles(scenario: str) -> None:
             else:
                 assert not result.final_observations[world].any()
             assert batch.states[world].tobytes() == single._states[0].tobytes()
-    assert observations.shape == result.observations.shape
+        assert observations.shape == result.observations.shape
 
 
 @pytest.mark.parametrize("scenario", ["gilded_cage", "two_doors", "boxed_human"])
@@ -145,7 +147,7 @@ def test_the_same_seed_gives_the_same_worlds_whatever_their_number() -> None:
 @pytest.mark.parametrize(
     ("actions", "message"),
     [
-        (np.zeros((3, 2), int), r"^actions must be integers of shape \(2, 2\) \[worlds, agents\], not int64 of shape \(3, 2\)$"),
+        (np.zeros((3, 2), int), r"^actions must be integers of shape \(2, 2\) \[worlds, agents\], not int64 of shape"),
         (np.zeros(2, int), "shape"),
         (np.zeros((2, 2)), "not float64"),
         (np.zeros((2, 2), bool), "not bool"),
@@ -202,9 +204,20 @@ class Rows:
         return self.scale * transition.dynamics.positions(transition.after)[:, agent, 0].astype(float)
 
 
+@dataclass(frozen=True)
+class Task:
+    """A user's own idea of a task, under a name that a formulation of ours has too."""
+
+    def pay(self, transition, agent: int) -> np.ndarray:
+        return np.full(len(transition.after), 7.0)
+
+
 def human_and_helper(spec) -> list[list[float]]:
     """Rewards of a first step in which everybody stays, on both faces: [human, helper] each."""
-    single, batch = sandbox.make("gilded_cage", rewards=spec), sandbox.make_batch("gilded_cage", 2, rewards=spec)
+    single, batch = (
+        sandbox.make("gilded_cage", rewards=spec),
+        sandbox.make_batch("gilded_cage", 2, rewards=spec),
+    )
     single.reset(seed=0)
     batch.reset(seed=0)
     return [list(single.step({})[1].values()), batch.step(np.zeros((2, 2), int)).rewards[0].tolist()]
@@ -222,6 +235,7 @@ def test_rewards_are_given_in_many_ways() -> None:
         ({"human": "empowerment:horizon=2"}, [human, human]),  # the others keep the scenario's own
         (Rows(), [3.0, 5.0]),
         ({"helper": Rows(2.0)}, [0.0, 10.0]),
+        (Task(), [7.0, 7.0]),
         (rewards.make("0.5*empowerment:horizon=2"), [human / 2, helper / 2]),
     ]:
         for paid in human_and_helper(spec):

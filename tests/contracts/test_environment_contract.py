@@ -3,11 +3,12 @@
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import sandbox
 from sandbox.environment.parallel import SandboxEnvironment
-from tests.contracts.conformance import CHECKS, ONLY_WHERE_AGENTS_END
+from tests.contracts.conformance import CHECKS, ONLY_WHERE_AGENTS_END, episode
 from tests.contracts.mutants import MUTANTS
 
 MORTAL = sandbox.load_scenario(Path(__file__).with_name("mortal.yaml"))
@@ -40,7 +41,7 @@ def test_reaching_a_goal_ends_an_agent_and_not_the_others() -> None:
     rewards: dict = {}
     terminated: dict = {}
     truncated: dict = {}
-    for name in "south south east east east east east east north north".split():
+    for name in ["south"] * 2 + ["east"] * 6 + ["north"] * 2:
         assert env.agents == ["left_0", "right_0"]
         _, rewards, terminated, truncated, _ = env.step({"left_0": env.action_names.index(name)})
     assert env.state()[1, 7, 2] == 0  # it has left the world
@@ -71,3 +72,27 @@ def test_an_action_out_of_range_is_named() -> None:
     env.reset(seed=0)
     with pytest.raises(ValueError, match=r"^left_0: action 99 is not in 0\.\.4 \(stay, north.*\)$"):
         env.step({"left_0": 99})
+
+
+@pytest.mark.parametrize("limit", [0, -3, 2.5])
+def test_an_episode_needs_a_step(limit) -> None:
+    with pytest.raises(ValueError, match="max_cycles"):
+        sandbox.make("doorway", max_cycles=limit)
+
+
+def test_seeds_of_numpy_are_seeds() -> None:
+    """Vector wrappers draw their seeds with NumPy."""
+    for seed in (0, 3, 2**31):
+        assert episode(partial(sandbox.make, "doorway", max_cycles=3), np.int64(seed)) == episode(
+            partial(sandbox.make, "doorway", max_cycles=3), seed
+        )
+
+
+def test_actions_of_numpy_are_actions() -> None:
+    env, twin = sandbox.make("doorway"), sandbox.make("doorway")
+    env.reset(seed=0)
+    twin.reset(seed=0)
+    for action in (np.int64(2), np.int32(4), np.array(4), np.uint8(1)):
+        env.step({"left_0": action})
+        twin.step({"left_0": int(action)})
+        assert np.array_equal(env.state(), twin.state())

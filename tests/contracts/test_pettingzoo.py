@@ -64,7 +64,7 @@ def test_render(scenario: str) -> None:
         # PettingZoo asks for a window first, to learn the modes; ours come from `sandbox watch` instead
         return aec(scenario, render_mode=None if render_mode == "human" else render_mode)
 
-    render_test(make)
+    render_test(make)  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.skipif(not HAS_REGISTRY, reason="PettingZoo has a registry from 1.27 on")
@@ -78,12 +78,14 @@ def test_registry(scenario: str) -> None:
     assert env.possible_agents == turns.possible_agents == direct.possible_agents
     for agent in direct.possible_agents:
         assert np.array_equal(seen[agent], expected[agent])
-        assert np.array_equal(turns.observe(agent), expected[agent])
+        assert np.array_equal(np.asarray(turns.observe(agent)), expected[agent])
 
 
 @pytest.mark.skipif(not HAS_REGISTRY, reason="PettingZoo has a registry from 1.27 on")
 def test_registry_passes_arguments_on() -> None:
-    env = pettingzoo.make("parallel", "sandbox/gilded_cage-v0", max_cycles=3, render_mode="ansi", rewards="kindness")
+    env = pettingzoo.make(
+        "parallel", "sandbox/gilded_cage-v0", max_cycles=3, render_mode="ansi", rewards="kindness"
+    )
     env.reset(seed=0)
     assert isinstance(env.render(), str)
     for step in range(3):

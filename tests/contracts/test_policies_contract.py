@@ -16,11 +16,17 @@ from sandbox.policies.seat import Seat
 
 MORTAL = Path(__file__).with_name("mortal.yaml")
 SCENARIOS = [str(MORTAL), "gilded_cage", "two_doors"]
-SPECS = [*policies.names(), {"scripted": {"do": "patrol", "points": [[1, 1], [4, 3]]}}, {"scripted": {"do": "still"}}]
+SPECS = [
+    *policies.names(),
+    {"scripted": {"do": "patrol", "points": [[1, 1], [4, 3]]}},
+    {"scripted": {"do": "still"}},
+]
 
 
 def world_of(name: str, **overrides) -> sandbox.World:
-    return sandbox.World(sandbox.load_scenario(name, {key.replace("__", "."): value for key, value in overrides.items()}))
+    return sandbox.World(
+        sandbox.load_scenario(name, {key.replace("__", "."): value for key, value in overrides.items()})
+    )
 
 
 def states_along(world: sandbox.World, count: int, steps: int = 12) -> np.ndarray:
@@ -66,14 +72,14 @@ def test_no_worlds_need_no_actions(spec) -> None:
         ("plan", "no policy 'plan'"),
         ("planer", "did you mean 'planner'"),
         ({"planner": {"deep": 3}}, "planner has no parameter 'deep'.*it takes depth"),
-        ({"planner": {"depth": 0}}, "depth must be"),
-        ({"planner": {"depth": "far"}}, "depth must be"),
-        ({"planner": {"discount": 1.5}}, "discount must lie"),
-        ({"planner": {"others": "gone"}}, "allowed: still, policy"),
-        ({"scripted": {"do": "dance"}}, "allowed: goal, patrol, still"),
+        ({"planner": {"depth": 0}}, "depth"),
+        ({"planner": {"depth": "far"}}, "depth"),
+        ({"planner": {"discount": 1.5}}, "discount"),
+        ({"planner": {"others": "gone"}}, "others.*still.*policy"),
+        ({"scripted": {"do": "dance"}}, "do .*goal.*patrol.*still"),
         ({"scripted": {"do": "patrol"}}, "patrol needs points"),
-        ({"scripted": {"do": "patrol", "points": [[1, 2, 3]]}}, "patrol needs points"),
-        ({"scripted": {"do": "patrol", "points": [[1, 1]], "hold": 0}}, "hold must be"),
+        ({"scripted": {"do": "patrol", "points": [[1, 2, 3]]}}, "points"),
+        ({"scripted": {"do": "patrol", "points": [[1, 1]], "hold": 0}}, "hold"),
         ({"random": {"seed": 3}}, "random has no parameter 'seed'; it takes none"),
     ],
     ids=str,
@@ -108,7 +114,9 @@ def brute_force(seat: Seat, state: np.ndarray, depth: int, discount: float, othe
 
 
 @pytest.mark.parametrize("slip", [0.0, 0.3])
-@pytest.mark.parametrize(("depth", "reward"), [(1, "task"), (2, "task+0.3*empowerment:horizon=2"), (3, "task")])
+@pytest.mark.parametrize(
+    ("depth", "reward"), [(1, "task"), (2, "task+0.3*empowerment:horizon=2"), (3, "task")]
+)
 def test_planner_is_brute_force(slip: float, depth: int, reward: str) -> None:
     world = world_of(str(MORTAL), noise__slip=slip)
     seat = Seat(world, 2, rewards.make(reward))
@@ -124,9 +132,12 @@ def test_planner_is_brute_force(slip: float, depth: int, reward: str) -> None:
 
 @pytest.mark.parametrize("others", ["still", "policy"])
 def test_planner_foresees_the_others(others: str) -> None:
-    scenario = sandbox.load_scenario("gilded_cage", {"agents.helper.policy": {"planner": {"depth": 3, "others": others}}})
+    scenario = sandbox.load_scenario(
+        "gilded_cage", {"agents.helper.policy": {"planner": {"depth": 3, "others": others}}}
+    )
     company = Company(scenario)
     helper = company.policies[1]
+    assert isinstance(helper, planner.Planner)
     states = company.start([0])
     differ = False
     for _ in range(8):
@@ -149,7 +160,9 @@ def test_planner_breaks_ties_by_the_seed() -> None:
 def test_planner_refuses_what_would_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planner, "MOST_STATES", 50)
     policy = planner.Planner(Seat(world_of(str(MORTAL)), 0, rewards.make("task")), depth=9)
-    with pytest.raises(ValueError, match=r"^planner: looking 9 steps ahead meets more than 50 states; lower its depth$"):
+    with pytest.raises(
+        ValueError, match=r"^planner: looking 9 steps ahead meets more than 50 states; lower its depth$"
+    ):
         policy.act(policy.seat.world.new_states(3, 0))
 
 
@@ -167,7 +180,9 @@ def a_map(rng: np.random.Generator) -> str:
 def steps_needed(rows: list[str]) -> int | None:
     """Steps from the walker to the nearest goal by a shortest path, None if there is none."""
     grid = nx.grid_2d_graph(len(rows), len(rows[0]))
-    grid.remove_nodes_from([(r, c) for r, row in enumerate(rows) for c, letter in enumerate(row) if letter == "#"])
+    grid.remove_nodes_from(
+        [(r, c) for r, row in enumerate(rows) for c, letter in enumerate(row) if letter == "#"]
+    )
     where = {letter: [(r, c) for r, c in grid if rows[r][c] == letter] for letter in "HG"}
     lengths = nx.single_source_shortest_path_length(grid, where["H"][0])
     return min((lengths[goal] for goal in where["G"] if goal in lengths), default=None)

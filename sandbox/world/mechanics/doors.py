@@ -22,7 +22,7 @@ from sandbox.world.mechanic import Field, Mark, Measure, Mechanic, Thing
 
 @dataclass
 class Door:
-    """A door: open or not at the start; what works it; its link to plates, switches or keys; who may work it by hand."""
+    """A door: open or not at the start, what works it, its link to that, and who may work it by hand."""
 
     open: bool = False
     by: Literal["interact", "plate", "switch", "key", "nothing"] = "interact"
