@@ -46,8 +46,8 @@ class BatchEnvironment:
     def __init__(self, scenario: Any, count: int, rewards: Any = None, device: str = "cpu") -> None:
         if device != "cpu":
             raise ValueError(f"device {device!r} is not one that batches run on; allowed: cpu")
-        if count < 1:
-            raise ValueError(f"count must be at least 1, not {count}")
+        if not isinstance(count, int | np.integer) or count < 1:
+            raise ValueError(f"count must be a whole number of worlds from 1, not {count!r}")
         self.scenario, self.count, self.device = scenario, count, device
         self.world = World(scenario)
         self.mixes: list[Mix] = mixes(self.world, scenario, rewards)

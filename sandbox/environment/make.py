@@ -101,6 +101,12 @@ def empowerment_map(
         Bits, float64 [rows, columns]; nan on walls and where another agent stands.
     """
     world = name_or_world if isinstance(name_or_world, World) else World(load_scenario(name_or_world))
+    if noise is not None and not 0 <= noise <= 1:
+        raise ValueError(f"noise is the probability of a slip, 0..1, not {noise!r}")
+    if not 0 <= agent < world.agent_count:
+        raise ValueError(
+            f"agent has to be the number of an agent, 0 to {world.agent_count - 1}, not {agent!r}"
+        )
     bits = np.full((world.rows, world.columns), np.nan)
     start = world.new_states(1, 0)
     taken = {tuple(place) for index, place in enumerate(world.positions(start)[0]) if index != agent}

@@ -1,5 +1,6 @@
 """The PettingZoo face: one world as a ParallelEnv."""
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,8 @@ class SandboxEnvironment(ParallelEnv):
                 f"render_mode {render_mode!r} is not known; allowed: {', '.join(RENDER_MODES)} "
                 "(for a window use `sandbox watch`)"
             )
+        if max_cycles is not None and (not isinstance(max_cycles, int | np.integer) or max_cycles < 1):
+            raise ValueError(f"max_cycles must be a whole number of steps from 1, not {max_cycles!r}")
         self.scenario = scenario
         self.world = world = World(scenario)
         self.render_mode = render_mode
@@ -164,14 +167,17 @@ class SandboxEnvironment(ParallelEnv):
         chosen, count = [0] * len(self.possible_agents), len(self.action_names)
         for agent, action in actions.items():
             index = self._index.get(agent)
-            if index is not None and action is not None:
-                if not 0 <= action < count:
-                    if agent in self.agents:
-                        raise ValueError(
-                            f"{agent}: action {action} is not in 0..{count - 1} ({', '.join(self.action_names)})"
-                        )
-                    continue
-                chosen[index] = action
+            if index is None or action is None:
+                continue
+            try:
+                number = operator.index(action)
+            except TypeError:
+                number = -1
+            if 0 <= number < count:
+                chosen[index] = number
+            elif agent in self.agents:
+                allowed = f"0..{count - 1} ({', '.join(self.action_names)})"
+                raise ValueError(f"{agent}: action {action!r} is not in {allowed}")
         return np.array([chosen], np.int8)
 
     def _paid(

@@ -5,6 +5,7 @@ from typing import Any
 
 import rewards as formulations
 from rewards.mix import Mix
+from rewards.task import Task
 from sandbox.world.world import World
 
 
@@ -53,4 +54,4 @@ def check_owner(world: World, name: str) -> None:
 
 def is_task_only(mix: Mix) -> bool:
     """Whether a mix pays exactly what the world's own task pays, so that no formulation needs to be asked."""
-    return mix.weights == {"task": 1.0}
+    return mix.weights == {"task": 1.0} and isinstance(mix.terms[0].formulation, Task)

@@ -60,7 +60,7 @@ class Comparison:
 
 def compare(
     scenario: Any,
-    rewards: Sequence[Any] | Mapping[str, Any],
+    rewards: str | Sequence[Any] | Mapping[str, Any],
     seeds: int | Sequence[int] = 10,
     team: str | None = None,
     horizons: Sequence[int] = (3,),
@@ -85,6 +85,8 @@ def compare(
     """
     if isinstance(scenario, str | PathLike):
         scenario = load_scenario(scenario, overrides)
+    if isinstance(rewards, str):
+        rewards = [rewards]
     labelled = dict(rewards) if isinstance(rewards, Mapping) else {label_of(spec): spec for spec in rewards}
     specs = {
         label: formulations.parse(spec) if isinstance(spec, str) else spec for label, spec in labelled.items()

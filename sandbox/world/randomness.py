@@ -41,8 +41,10 @@ def draw_unit(state):
 
 def keys(seed: int, count: int) -> np.ndarray:
     """One key for each of `count` worlds, uint64 [count]; world k's key depends on the seed and k alone."""
+    if not isinstance(seed, int | np.integer):
+        raise ValueError(f"a seed must be a whole number, not {seed!r}")
     with np.errstate(over="ignore"):
-        root = mix.py_func(np.uint64(seed % 2**64) + GOLDEN)
+        root = mix.py_func(np.uint64(int(seed) % 2**64) + GOLDEN)
         return mix.py_func(root + np.arange(1, count + 1, dtype=np.uint64) * GOLDEN)
 
 

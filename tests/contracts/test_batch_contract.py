@@ -171,7 +171,7 @@ def test_other_mistakes() -> None:
     batch = sandbox.make_batch("gilded_cage", 2)
     with pytest.raises(ValueError, match="reset"):
         batch.step(np.zeros((2, 2), int))
-    with pytest.raises(ValueError, match="count must be at least 1"):
+    with pytest.raises(ValueError, match="count must be a whole number of worlds from 1"):
         sandbox.make_batch("gilded_cage", 0)
     with pytest.raises(ValueError, match="allowed: cpu"):
         sandbox.make_batch("gilded_cage", 1, device="abacus")

@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,7 +93,8 @@ def test_actions_of_numpy_are_actions() -> None:
     env, twin = sandbox.make("doorway"), sandbox.make("doorway")
     env.reset(seed=0)
     twin.reset(seed=0)
-    for action in (np.int64(2), np.int32(4), np.array(4), np.uint8(1)):
+    actions: list[Any] = [np.int64(2), np.int32(4), np.array(4), np.uint8(1)]
+    for action in actions:
         env.step({"left_0": action})
         twin.step({"left_0": int(action)})
         assert np.array_equal(env.state(), twin.state())
