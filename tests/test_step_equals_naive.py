@@ -17,6 +17,7 @@ def test_the_shipped_scenarios(shipped_world: World) -> None:
     compare_play(shipped_world, count=4, steps=120, seed=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_small_random_maps(shape: str) -> None:
     for seed in range(BLUEPRINTS):
