@@ -19,6 +19,7 @@ import numba
 import numpy as np
 
 from sandbox.world import codes, contact, randomness, turns
+from sandbox.world import layout as geometry
 from sandbox.world.layout import Layout
 from sandbox.world.mechanic import AT_START, AT_STEP, NOISE, Field
 
@@ -52,7 +53,7 @@ def world_module(
     rules = [
         sys.modules[kernel.__module__] for rule in layout.rules.values() for kernel in rule.kernels.values()
     ]
-    sources = [inspect.getsource(module) for module in [codes, contact, randomness, turns, *rules]]
+    sources = [inspect.getsource(module) for module in [codes, contact, geometry, randomness, turns, *rules]]
     return _module("world", text, [*sources, str(state), str(level)])
 
 

@@ -70,6 +70,11 @@ class Layout:
         """All things of one kind in reading order."""
         return [thing for thing in self.blueprint.things if thing.name == name]
 
+    def draw(self, state, name: str, plane: int, code: int) -> None:
+        """Write a code into a plane wherever there is such a thing."""
+        for thing in self.things(name):
+            state["cells"][self.cell(thing.row, thing.column), plane] = code
+
     def cells_of(self, name: str) -> np.ndarray:
         """Cells of all things of one kind, int16 [things]; one cell 0 (nowhere) when there are none."""
         return np.array([self.cell(t.row, t.column) for t in self.things(name)] or [0], np.int16)

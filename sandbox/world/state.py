@@ -55,7 +55,7 @@ def state_type(fields: Iterable[Field]) -> tuple[np.dtype, int]:
         if field:
             record.append((field.name, kind, field.shape))
             end = start + np.dtype(kind).itemsize * int(np.prod(field.shape))
-    return np.dtype([*record, ending(record)]), core // 8
+    return np.dtype([*record, ending(record)], align=True), core // 8
 
 
 def level_record(constants: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -117,8 +117,7 @@ def permit(level, state, agent, out):
 def place(layout: Layout, state) -> None:
     """Put the boxes where the map has them."""
     state["box_cell"] = np.sort(layout.cells_of("box"))
-    for box in layout.things("box"):
-        state["cells"][layout.cell(box.row, box.column), THING] = BOX
+    layout.draw(state, "box", THING, BOX)
 
 
 def pulls(blueprint) -> tuple[str, ...]:

@@ -87,8 +87,7 @@ def constants(layout: Layout) -> dict[str, np.ndarray | np.generic]:
 
 def place(layout: Layout, state) -> None:
     """Mark the goals on the ground."""
-    for goal in layout.things("goal"):
-        state["cells"][layout.cell(goal.row, goal.column), GROUND] = GOAL
+    layout.draw(state, "goal", GROUND, GOAL)
 
 
 def has_reached(world, states) -> np.ndarray:

@@ -32,9 +32,8 @@ def collect(level, state, first, last):
 
 def place(layout: Layout, state) -> None:
     """Lay out the items."""
-    for index, item in enumerate(layout.things("item")):
-        state["item_here"][index] = 1
-        state["cells"][layout.cell(item.row, item.column), THING] = ITEM
+    state["item_here"][: len(layout.things("item"))] = 1
+    layout.draw(state, "item", THING, ITEM)
 
 
 def collected(world, states) -> np.ndarray:

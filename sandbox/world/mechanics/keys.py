@@ -79,8 +79,7 @@ def permit(level, state, agent, out):
 def place(layout: Layout, state) -> None:
     """Lay the keys where the map has them."""
     state["key_cell"] = layout.cells_of("key")
-    for key in layout.things("key"):
-        state["cells"][layout.cell(key.row, key.column), THING] = KEY
+    layout.draw(state, "key", THING, KEY)
 
 
 def fields(blueprint) -> tuple[Field, ...]:

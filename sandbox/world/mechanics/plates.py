@@ -33,8 +33,7 @@ def press(level, state, first, last):
 
 def place(layout: Layout, state) -> None:
     """Draw the plates on the ground."""
-    for plate in layout.things("plate"):
-        state["cells"][layout.cell(plate.row, plate.column), GROUND] = PLATE
+    layout.draw(state, "plate", GROUND, PLATE)
 
 
 MECHANIC = Mechanic(

@@ -42,8 +42,7 @@ def permit(level, state, agent, out):
 
 def place(layout: Layout, state) -> None:
     """Draw the switches on the ground."""
-    for switch in layout.things("switch"):
-        state["cells"][layout.cell(switch.row, switch.column), GROUND] = SWITCH
+    layout.draw(state, "switch", GROUND, SWITCH)
 
 
 MECHANIC = Mechanic(

@@ -18,8 +18,7 @@ def place(layout: Layout, state) -> None:
     for row in range(layout.rows):
         for column in range(layout.columns):
             state["cells"][layout.cell(row, column), GROUND] = FLOOR
-    for wall in layout.things("wall"):
-        state["cells"][layout.cell(wall.row, wall.column), GROUND] = WALL
+    layout.draw(state, "wall", GROUND, WALL)
 
 
 MECHANIC = Mechanic(
