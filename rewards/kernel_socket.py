@@ -18,6 +18,11 @@ def act(level: Any, state: Any, agent: int, action: int) -> None:
     raise NotImplementedError("a stub: ask dynamics.specialise(module) for the world's kernels")
 
 
+def act_all(level: Any, state: Any, actions: Any) -> None:
+    """Let all agents execute `actions` [agents] in `state` at once, in place; no noise is drawn."""
+    raise NotImplementedError("a stub: ask dynamics.specialise(module) for the world's kernels")
+
+
 def write_outcome(level: Any, state: Any, words: Any, agent: int, outcome: int, out: Any) -> int:
     """Write what is distinguished to `out` (uint64, 8 * CORE_WORDS long); returns the words written.
 

@@ -1,4 +1,4 @@
-"""The command `sandbox`: list, lint, run, watch, compare, doctor."""
+"""The command `sandbox`: list, lint, run, watch, compare, empower, doctor."""
 
 import importlib
 import sys
@@ -188,6 +188,36 @@ def compare(
         with console.status("filming ..."):
             report.film(result, path)
         print(f"film:  {path}")
+
+
+@app.command()
+def empower(
+    scenario: Scenario,
+    horizon: Annotated[str, typer.Option(help="Steps ahead; several as in 1,3,5.")] = "1,3,5",
+    agent: Annotated[str, typer.Option(help="Who acts: a number, a name such as human_0, or a team of one.")] = "0",
+    outcome: Annotated[
+        str, typer.Option(help="What is told apart at the end: the agent's cell, all of it (self), or the world.")
+    ] = "cell",
+    noise: Annotated[
+        float | None, typer.Option(help="Probability of a slip. Default: the scenario's own.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results. Default: results/<scenario>/empowerment.")
+    ] = None,
+    set_: Set = None,
+) -> None:
+    """Map an agent's empowerment over all cells: a table, heat maps and arrays, exact, in bits."""
+    from sandbox.experiments import empower as study
+
+    horizons = _whole_numbers(horizon, "--horizon")
+    loaded = _load(scenario, set_)
+    folder = out or Path("results") / loaded.name / "empowerment"
+    with console.status("computing ..."):
+        result = study.maps(loaded, horizons, agent, outcome, noise)
+        study.save(result, folder)
+    console.print(study.table(result))
+    print(f"heat maps: {folder / 'empowerment.png'}")
+    print(f"arrays:    {folder / 'empowerment_<horizon>.npy'} (and manifest.json)")
 
 
 @app.command()

@@ -10,7 +10,7 @@ BY_HAND, BY_PLATE, BY_SWITCH, BY_KEY = (
 WISH_NONE, WISH_OPEN, WISH_CLOSED, WISH_TOGGLE = 0, 1, 2, 3  # as bits: two toggles are none
 
 
-@njit(cache=True)
+@njit
 def beside(level, state, agent, cell):
     """Whether a cell is the agent's own or orthogonally next to it."""
     apart = abs(state.cell[agent] - cell)

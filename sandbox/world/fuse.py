@@ -18,12 +18,13 @@ from types import ModuleType
 import numba
 import numpy as np
 
-from sandbox.world import codes, contact, randomness, turns
+from sandbox.world import codes, contact, mangling, randomness, turns
 from sandbox.world import layout as geometry
 from sandbox.world.layout import Layout
 from sandbox.world.mechanic import AT_START, AT_STEP, NOISE, Field
 
 TEMPLATES = Path(__file__).with_name("templates")
+SHARED = [codes, contact, geometry, mangling, randomness, turns]
 LOOPS = (
     {"suffix": "serial", "range": "range", "parallel": ""},
     {"suffix": "parallel", "range": "prange", "parallel": ", parallel=True"},
@@ -53,7 +54,7 @@ def world_module(
     rules = [
         sys.modules[kernel.__module__] for rule in layout.rules.values() for kernel in rule.kernels.values()
     ]
-    sources = [inspect.getsource(module) for module in [codes, contact, geometry, randomness, turns, *rules]]
+    sources = [inspect.getsource(module) for module in SHARED + rules]
     return _module("world", text, [*sources, str(state), str(level)])
 
 

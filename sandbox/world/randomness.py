@@ -12,7 +12,7 @@ SECOND = np.uint64(0x94D049BB133111EB)
 ONE, S27, S30, S31, S32 = (np.uint64(n) for n in (1, 27, 30, 31, 32))
 
 
-@njit(cache=True)
+@njit
 def mix(z):
     """Scramble a 64-bit number (a bijection)."""
     z = (z ^ (z >> S30)) * FIRST
@@ -20,20 +20,20 @@ def mix(z):
     return z ^ (z >> S31)
 
 
-@njit(cache=True)
+@njit
 def draw(state):
     """The world's next 64 random bits."""
     state.rng_count += ONE
     return mix(state.rng_key + state.rng_count * GOLDEN)
 
 
-@njit(cache=True)
+@njit
 def draw_below(state, bound):
     """A random integer in 0..bound-1, for bounds far below 2**32."""
     return np.int64(((draw(state) >> S32) * np.uint64(bound)) >> S32)
 
 
-@njit(cache=True)
+@njit
 def draw_unit(state):
     """A random float in [0, 1)."""
     return np.float64(draw(state) >> np.uint64(11)) * (1.0 / 9007199254740992.0)

@@ -3,7 +3,7 @@
 from numba import njit
 
 
-@njit(cache=True)
+@njit
 def rank(clock, agent, first, last):
     """Place of `agent` in this step's order, 0 first.
 
@@ -18,7 +18,7 @@ def rank(clock, agent, first, last):
     return place + count if place < 0 else place
 
 
-@njit(cache=True)
+@njit
 def agent_at(clock, place, first, last):
     """The agent whose rank is `place`: the inverse of `rank`."""
     count = last - first

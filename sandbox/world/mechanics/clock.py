@@ -5,7 +5,7 @@ from numba import njit
 from sandbox.world.mechanic import Mechanic
 
 
-@njit(cache=True)
+@njit
 def tick(level, state, first, last):
     """One more step is done."""
     state.clock += 1

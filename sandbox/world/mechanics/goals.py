@@ -32,7 +32,7 @@ class Goals:
     choose: Literal["any", "one"] = "any"
 
 
-@njit(cache=True)
+@njit
 def reach(level, state, first, last):
     """Pay those who stand on a goal of their own for the first time, and end what is to end."""
     for agent in range(first, last):
@@ -57,7 +57,7 @@ def reach(level, state, first, last):
         state.over = waiting == 0
 
 
-@njit(cache=True)
+@njit
 def begin(level, state, first, last):
     """Draw one own goal for each agent, where only one is to count."""
     for agent in range(first, last):

@@ -17,7 +17,7 @@ class Item:
     pays: float = 1.0
 
 
-@njit(cache=True)
+@njit
 def collect(level, state, first, last):
     """Pay each agent that stands on an item, and take the item away."""
     for agent in range(first, last):

@@ -17,7 +17,7 @@ class Plate:
     link: str = ""
 
 
-@njit(cache=True)
+@njit
 def press(level, state, first, last):
     """Wish each linked door open or closed, as its plates are pressed or not."""
     for door in range(level.door_cell.shape[0]):

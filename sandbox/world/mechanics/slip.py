@@ -9,7 +9,7 @@ from sandbox.world.randomness import draw_below, draw_unit
 STEERING_COUNT = 5
 
 
-@njit(cache=True)
+@njit
 def slip(level, state, first, last):
     """Feet slip, hands do not: further actions are never replaced."""
     for agent in range(first, last):

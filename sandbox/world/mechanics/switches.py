@@ -17,7 +17,7 @@ class Switch:
     link: str = ""
 
 
-@njit(cache=True)
+@njit
 def flip(level, state, first, last):
     """Wish every linked door to toggle; two flips in one step undo each other."""
     for agent in range(first, last):
@@ -32,7 +32,7 @@ def flip(level, state, first, last):
                             state.door_wish[door] ^= WISH_TOGGLE
 
 
-@njit(cache=True)
+@njit
 def permit(level, state, agent, out):
     """`interact` does something beside a switch."""
     for switch in range(level.switch_cell.shape[0]):
