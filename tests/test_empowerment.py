@@ -262,7 +262,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "broken horizon": ({"horizon": 1.5}, "horizon"),
     "true horizon": ({"horizon": True}, "horizon"),
     "outcome": ({"outcome": "cells"}, "did you mean cell.*allowed: cell, self, world"),
-    "others": ({"others": "random"}, "allowed: still"),
+    "others": ({"others": "policy"}, "allowed: still, random"),
     "agent": ({"agent": 3}, "agent has to be the number of an agent, 0 to 2"),
     "perceiver": ({"perceiver": -1}, "perceiver"),
     "noise shape": ({"noise": np.eye(3)}, "noise"),

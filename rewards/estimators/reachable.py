@@ -128,4 +128,4 @@ class Expander:
 
 def rows_of_words(states: NDArray[Any]) -> NDArray[np.uint64]:
     """The records of `states` as rows of words, uint64 [worlds, words]; a view where they lie packed."""
-    return np.ascontiguousarray(states).view(np.uint64).reshape(len(states), -1)
+    return np.ascontiguousarray(states).view(np.uint64).reshape(len(states), states.dtype.itemsize // 8)

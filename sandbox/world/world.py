@@ -110,11 +110,11 @@ class World:
 
     def copy(self, states: np.ndarray) -> np.ndarray:
         """The same states again, records [worlds], word by word (NumPy's own copy goes field by field)."""
-        return self.words(np.ascontiguousarray(states)).copy().view(self.state_type)[:, 0]
+        return self.words(np.ascontiguousarray(states)).copy().view(self.state_type).reshape(len(states))
 
     def words(self, states: np.ndarray) -> np.ndarray:
         """A second view of the same records, uint64 [worlds, words]; the first `core_words` are the key."""
-        return states.view(np.uint64).reshape(len(states), -1)
+        return states.view(np.uint64).reshape(len(states), self.state_type.itemsize // 8)
 
     def key(self, states: np.ndarray) -> np.ndarray:
         """Equal keys, equal truth: uint64 [worlds, core_words]; clock and randomness are left out."""
