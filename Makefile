@@ -25,6 +25,7 @@ check: $(DEVELOPING)  ## style, types, import contracts, fast tests
 bench: $(DEVELOPING)  ## speed, as ratios measured in one run
 	$(BIN)/pip install -q -c constraints.txt -e ".[bench]"
 	$(BIN)/python benchmarks/world.py
+	$(BIN)/python benchmarks/empowerment.py --quick
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -194,9 +194,12 @@ def compare(
 def empower(
     scenario: Scenario,
     horizon: Annotated[str, typer.Option(help="Steps ahead; several as in 1,3,5.")] = "1,3,5",
-    agent: Annotated[str, typer.Option(help="Who acts: a number, a name such as human_0, or a team of one.")] = "0",
+    agent: Annotated[
+        str, typer.Option(help="Who acts: a number, a name such as human_0, or a team of one.")
+    ] = "0",
     outcome: Annotated[
-        str, typer.Option(help="What is told apart at the end: the agent's cell, all of it (self), or the world.")
+        str,
+        typer.Option(help="What is told apart at the end: the agent's cell, all of it (self), or the world."),
     ] = "cell",
     noise: Annotated[
         float | None, typer.Option(help="Probability of a slip. Default: the scenario's own.")

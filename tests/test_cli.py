@@ -54,7 +54,7 @@ def start(*arguments: object, **env: str) -> subprocess.Popen:
 def test_help_teaches(call: Call) -> None:
     code, out, err = call("--help")
     assert (code, err) == (0, "")
-    for command in ("list", "lint", "run", "watch", "compare", "doctor"):
+    for command in ("list", "lint", "run", "watch", "compare", "empower", "doctor"):
         assert f" {command} " in out
     for command, words in {
         "run": (

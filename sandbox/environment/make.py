@@ -61,7 +61,7 @@ def empowerment(
     """How much an agent's next `horizon` actions can determine of what the perceiver's state will be.
 
     The capacity of the channel from action sequences to outcomes (Klyubin, Polani, Nehaniv 2005): log2 of the number
-    of outcomes where nothing is left to chance. Computed exactly, with the world's own noise.
+    of outcomes where nothing is left to chance. Exact while the others are still; with the world's own noise.
 
     Args:
         world: the rules.
@@ -70,7 +70,8 @@ def empowerment(
         agent: who acts.
         perceiver: whose outcome is read; None for the agent itself.
         outcome: `cell` (where the perceiver is), `self` (all that the state says of it) or `world`.
-        others: what everybody else does meanwhile: `still`.
+        others: what everybody else does meanwhile: `still`, or `random`, which is sampled where there is too much
+            to work out (`rewards.estimators.several.among_others` gives the bias).
 
     Returns:
         Bits, float64 [worlds].
@@ -90,8 +91,8 @@ def empowerment_map(
 ) -> np.ndarray:
     """Empowerment of an agent put on each free cell in turn, all else as at the start.
 
-    Where the world turns out to change in nothing but the agent's place, all cells are solved at once, in
-    microseconds; else each is a state for the general estimator. Both are exact.
+    Where the agent turns out to change nothing but its own place, all cells are solved at once, in microseconds;
+    else each is a state for the general estimator, with the same result.
 
     Args:
         name_or_world: a scenario's name, a file, or a World.
@@ -99,7 +100,7 @@ def empowerment_map(
         agent: who acts and perceives.
         outcome: `cell`, `self` or `world`.
         noise: probability of a slip, instead of the world's own.
-        others: `still`.
+        others: `still` or `random`.
 
     Returns:
         Bits, float64 [rows, columns]; nan on walls and where another agent stands.

@@ -12,7 +12,7 @@ from rewards import estimators
 from rewards.estimators.definition import Definition
 from sandbox.environment.make import empowerment_map
 from sandbox.experiments.manifest import manifest
-from sandbox.experiments.report import _whole
+from sandbox.experiments.report import whole_file
 from sandbox.world.world import World
 
 WALL, TAKEN, INK = "#2d2f38", "#b9bcc6", "#1b1c22"
@@ -26,6 +26,7 @@ SHOWN_BEST = 4
 class Maps:
     """Bits of one agent on every free cell, for several horizons.
 
+    slip  its probability where it was given, None for the scenario's own.
     bits  horizon -> float64 [rows, columns]; nan where the agent cannot start.
     """
 
@@ -36,12 +37,15 @@ class Maps:
     slip: float | None
     bits: dict[int, np.ndarray]
 
+    @property
+    def chance(self) -> float:
+        """The probability of a slip that counts."""
+        return self.world.slip if self.slip is None else self.slip
+
     def definition(self, horizon: int) -> Definition:
         """What the figures of one horizon mean."""
-        noise = ("own" if self.world.slip else "none") if self.slip is None else "given"
-        return Definition(
-            (self.agent,), self.agent, self.outcome, horizon, "still", noise if self.slip != 0 else "none", "exact"
-        )
+        noise = "none" if not self.chance else "own" if self.slip is None else "given"
+        return Definition((self.agent,), self.agent, self.outcome, horizon, "still", noise, "exact")
 
     def best(self, horizon: int) -> np.ndarray:
         """Row and column of the cells with the most bits, int [cells, 2], in reading order."""
@@ -86,7 +90,9 @@ def agent_number(world: World, name: str) -> int:
     if len(alike) == 1:
         return alike[0]
     if alike:
-        raise ValueError(f"--agent {name!r} is several: {', '.join(world.agent_ids[index] for index in alike)}")
+        raise ValueError(
+            f"--agent {name!r} is several: {', '.join(world.agent_ids[index] for index in alike)}"
+        )
     if name.lstrip("-").isdecimal():
         raise ValueError(f"--agent {name} does not exist; numbers are 0 to {world.agent_count - 1}")
     estimators.check_choice("--agent", name, [*world.agent_ids, *world.teams, *world.groups])
@@ -96,7 +102,7 @@ def agent_number(world: World, name: str) -> int:
 def title(result: Maps) -> str:
     """What the figures of all horizons have in common, in one line."""
     asked = result.definition(next(iter(result.bits)))
-    slip = f" (slip {result.world.slip if result.slip is None else result.slip:g})" if asked.noise != "none" else ""
+    slip = f" (slip {result.chance:g})" if result.chance else ""
     return (
         f"{result.scenario.name}: empowerment of {result.world.agent_ids[result.agent]}, outcome {asked.outcome}, "
         f"others {asked.others}, noise {asked.noise}{slip}"
@@ -127,17 +133,17 @@ def save(result: Maps, folder: Path) -> list[Path]:
     paths = []
     for horizon, bits in result.bits.items():
         paths.append(folder / f"empowerment_{horizon}.npy")
-        with _whole(paths[-1]) as draft, draft.open("wb") as file:
+        with whole_file(paths[-1]) as draft, draft.open("wb") as file:
             np.save(file, bits)
     paths.append(folder / "empowerment.png")
     plot(result, paths[-1])
     record = manifest(
         result.scenario, [0],
-        agent=result.world.agent_ids[result.agent], slip=result.world.slip if result.slip is None else result.slip,
+        agent=result.world.agent_ids[result.agent], slip=result.chance,
         definitions=[asdict(result.definition(horizon)) for horizon in result.bits],
     )  # fmt: skip
     paths.append(folder / "manifest.json")
-    with _whole(paths[-1]) as draft:
+    with whole_file(paths[-1]) as draft:
         draft.write_text(json.dumps(record, indent=2) + "\n")
     return paths
 
@@ -156,7 +162,8 @@ def plot(result: Maps, path: Path | None = None):
     rows, columns = result.world.rows, result.world.columns
     side = 4.2 / max(rows, columns)
     figure = Figure(
-        figsize=(max(4.6, (side * columns + 1.1) * across), (side * rows + 0.65) * down + 0.45), layout="constrained"
+        figsize=(max(4.6, (side * columns + 1.1) * across), (side * rows + 0.65) * down + 0.45),
+        layout="constrained",
     )
     FigureCanvasAgg(figure)
     panels = figure.subplots(down, across, squeeze=False).ravel()
@@ -167,7 +174,7 @@ def plot(result: Maps, path: Path | None = None):
     name, _, rest = title(result).partition(", ")
     figure.suptitle(f"{name}\n{rest}", fontsize=9.5, x=0.012, ha="left")
     if path:
-        with _whole(path) as draft:
+        with whole_file(path) as draft:
             figure.savefig(draft, dpi=130, format="png")
     return figure
 

@@ -95,28 +95,28 @@ def save(result: Comparison, folder: Path) -> list[Path]:
         team=result.team, horizons=list(result.horizons), formulations=result.formulations,
         empowerment={"outcome": "cell", "others": "still", "estimator": "exact"},
     )  # fmt: skip
-    with _whole(folder / "comparison.csv") as path, path.open("w", newline="") as file:
+    with whole_file(folder / "comparison.csv") as path, path.open("w", newline="") as file:
         writer = csv.DictWriter(file, names)
         writer.writeheader()
         writer.writerows(rows)
-    with _whole(folder / "comparison.parquet") as path:
+    with whole_file(folder / "comparison.parquet") as path:
         stamped = arrow.Table.from_pylist(rows).replace_schema_metadata({"manifest": json.dumps(record)})
         parquet.write_table(stamped, path)
-    with _whole(folder / "summary.csv") as path, path.open("w", newline="") as file:
+    with whole_file(folder / "summary.csv") as path, path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["formulation", "measure", "mean", "low", "high", "seeds"])
         for name, estimates in result.summary().items():
             writer.writerows([name, measure, *value] for measure, value in estimates.items())
-    with _whole(folder / "scenario.yaml") as path:
+    with whole_file(folder / "scenario.yaml") as path:
         path.write_text(result.scenario.text)
-    with _whole(folder / "manifest.json") as path:
+    with whole_file(folder / "manifest.json") as path:
         path.write_text(json.dumps(record, indent=2) + "\n")
     return [
         folder / name for name in ("comparison.csv", "comparison.parquet", "summary.csv", "manifest.json")
     ]
 
 
-class _whole:
+class whole_file:
     """A path to write to that takes its final name only when all went well."""
 
     def __init__(self, path: Path) -> None:
@@ -169,7 +169,7 @@ def plot(result: Comparison, path: Path | None = None):
         fontsize=11, x=0.01, ha="left",
     )  # fmt: skip
     if path:
-        with _whole(path) as draft:
+        with whole_file(path) as draft:
             figure.savefig(draft, dpi=130, format="png")
     return figure
 
