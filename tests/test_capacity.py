@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewards.estimators.capacity import channel_capacity
+from rewards.estimators.capacity import capacities, channel_capacity
 from rewards.estimators.capacity_kernels import blahut_arimoto
 
 
@@ -116,6 +116,56 @@ def test_a_loose_tolerance_is_still_honest():
     assert loose.upper - loose.lower <= 1e-2
     assert loose.lower <= tight.upper
     assert tight.lower <= loose.upper
+
+
+def test_many_at_once_equal_one_by_one():
+    """A batch of channels has the capacities of its members, certified, whatever its shape."""
+    rng = np.random.default_rng(8)
+    for inputs, outcomes in [(30, 6), (5, 20), (1, 4), (4, 1), (17, 9)]:
+        p = np.array([random_channel(rng, inputs, outcomes, 0.3, k % 2) for k in range(20)])
+        bits, lower, upper = capacities(p, 1e-8)
+        assert (bits == lower).all()
+        assert (upper - lower <= 1e-8).all()
+        assert bits == pytest.approx([channel_capacity(each).bits for each in p], abs=1e-8)
+
+
+def test_many_at_once_refuse_the_bad_one():
+    """The row and the channel are named."""
+    p = np.tile(np.eye(3), (4, 1, 1))
+    p[2, 1] *= 0.5
+    with pytest.raises(ValueError, match=r"row 1 of channel 2 sums to 0\.5"):
+        capacities(p)
+    with pytest.raises(ValueError, match="shape"):
+        capacities(p[0])
+    with pytest.raises(ValueError, match="tol"):
+        capacities(np.eye(2)[None], 0)
+
+
+@pytest.mark.parametrize("name", CLOSED_FORMS)
+def test_closed_forms_by_blahut_arimoto(name):
+    """The plain iteration brackets every closed form too."""
+    p, bits = CLOSED_FORMS[name]
+    found = channel_capacity(p, method="blahut")
+    assert found.lower - 1e-9 <= bits <= found.upper + 1e-9
+    assert found.bits == pytest.approx(bits, abs=1e-6)
+
+
+def test_methods_are_known_by_name():
+    """Anything else is refused."""
+    with pytest.raises(ValueError, match="allowed: interior, blahut"):
+        channel_capacity(np.eye(2), method="newton")
+
+
+def test_degenerate_channels_are_certified():
+    """Nearly equal rows, far scales, many more rows than needed and long chains: always 1e-9."""
+    rng = np.random.default_rng(9)
+    nearly = np.full((6, 4), 0.25) + 1e-9 * (rng.random((6, 4)) - 0.5)
+    scales = 10.0 ** -rng.uniform(0, 30, (40, 12))
+    chain = np.linalg.matrix_power(0.6 * np.eye(30) + 0.4 * np.roll(np.eye(30), 1, axis=1), 4)
+    crowd = rng.dirichlet(np.full(5, 0.2), 3000)
+    for p in (nearly, scales, chain, crowd):
+        found = channel_capacity(p / p.sum(axis=1, keepdims=True))
+        assert found.upper - found.lower <= 1e-9
 
 
 def test_blahut_arimoto_bounds_hold():

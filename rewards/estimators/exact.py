@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewards.estimators.memo import Memo
-from rewards.estimators.noisy import noisy_bits
+from rewards.estimators.noisy import Noisy
 from rewards.estimators.reachable import Expander, rows_of_words
 from rewards.socket import Dynamics
 
 MEMOS = 64
-SOLVED = 1 << 15
 
 _lock = threading.Lock()
 
@@ -29,8 +28,8 @@ class Exact:
     def __init__(self, dynamics: Dynamics) -> None:
         self._width = dynamics.core_words
         self._expander = Expander(dynamics)
+        self._noisy = Noisy(dynamics)
         self._memos: OrderedDict[tuple, Memo] = OrderedDict()
-        self._solved: dict[bytes, float] = {}
 
     def bits(
         self,
@@ -49,11 +48,7 @@ class Exact:
             unknown = words[rows].view(states.dtype).reshape(-1)
             if noise is None:
                 return np.log2(self._expander.counts(unknown, agent, perceiver, outcome, horizon))
-            if len(self._solved) > SOLVED:
-                self._solved.clear()
-            return noisy_bits(
-                self._expander, unknown, agent, perceiver, outcome, horizon, noise, self._solved
-            )
+            return self._noisy.bounds(unknown, agent, perceiver, outcome, horizon, noise)[:, 0]
 
         with _lock:
             memo = self._memos.pop(question, None) or Memo(self._width)

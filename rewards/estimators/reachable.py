@@ -80,25 +80,6 @@ class Expander:
                 share(w, w + 1, self._roomy(0, states.dtype, room, horizon))
         return counts
 
-    def graph(
-        self, state: NDArray[Any], agent: int, perceiver: int, outcome: int, horizon: int
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
-        """What `agent` can reach from the one state in `state` [1] in at most `horizon` steps, merged.
-
-        Returns (successor [expanded nodes, actions], outcome number [nodes], number of outcomes). Node 0 is
-        the state; numbering is breadth first by action, so that equal neighbourhoods give equal arrays.
-        """
-        words = rows_of_words(state)[0]
-        room = FIRST_ROOM
-        while True:
-            memory = self._roomy(0, state.dtype, room, horizon)
-            nodes, outcomes, expanded = self._kernels.graph(
-                self._level, words, agent, perceiver, outcome, horizon, tuple(memory)
-            )
-            if nodes != reachable_kernels.FULL:
-                return memory.successor[:expanded].copy(), memory.nodes[:nodes, 0].copy(), outcomes
-            room = GROWTH * len(memory.keys)
-
     def _roomy(self, thread: int, state_type: np.dtype, room: int, horizon: int) -> Scratch:
         """The scratch of a thread, with room for at least so many nodes."""
         if thread == len(self._scratch):

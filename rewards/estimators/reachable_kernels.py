@@ -161,9 +161,3 @@ def count(level, states, agent, perceiver, outcome, horizon, scratch, out):
             out[w] = FULL
         else:
             out[w] = outcomes_after(horizon, scratch[3], scratch[4], reached, ends, expanded)
-
-
-@njit(cache=True)
-def graph(level, state, agent, perceiver, outcome, horizon, scratch):
-    """What `grow` returns for one state (a row of words); the graph itself lies in the scratch."""
-    return grow(level[0], state, agent, perceiver, outcome, horizon, scratch)
