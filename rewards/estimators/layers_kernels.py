@@ -1,37 +1,17 @@
 """Kernels that imagine all agents at once: layers of merged futures, and futures in sampled company.
 
 States are merged only among those that are equally many steps ahead, since ties are broken by the clock.
-Scratch that is too small is reported, never a wrong answer. This file imports no other kernels.
+Scratch that is too small is reported, never a wrong answer.
 """
 
 import numpy as np
 from numba import njit
 
+from rewards.estimators.slots import slot_of
 from rewards.kernel_socket import CORE_WORDS, act_all, write_outcome
 
 OUTCOME_WORDS = 8 * CORE_WORDS + 1  # of one reader: its length, then its words
 FULL = -1
-
-
-@njit(cache=True)
-def slot_of(row, count, rows, table):
-    """Slot of `table` (row number + 1, 0 is free) where the first `count` words of `row` stand or belong."""
-    mixed = np.uint64(0)
-    for k in range(count):
-        odd = (np.uint64(k) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0xD1B54A32D192ED03)) | np.uint64(1)
-        mixed += (row[k] ^ (row[k] >> np.uint64(32))) * odd
-    mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
-    mask = np.uint64(table.shape[0] - 1)
-    slot = (mixed ^ (mixed >> np.uint64(32))) & mask
-    while table[slot] > 0:
-        different = np.uint64(0)
-        other = rows[table[slot] - 1]
-        for k in range(count):
-            different |= row[k] ^ other[k]
-        if different == 0:
-            break
-        slot = (slot + np.uint64(1)) & mask
-    return slot
 
 
 @njit(cache=True)

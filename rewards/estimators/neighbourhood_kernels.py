@@ -1,49 +1,17 @@
 """Kernels that write down what one actor can reach in a world as a graph of merged states: its neighbourhood.
 
 Whole keys are compared, a hash only finds the slot. Scratch that is too small is reported, never a wrong
-answer. This file imports no other kernels, since Numba's cache would not notice when they change.
+answer.
 """
 
-import numpy as np
 from numba import njit
 
+from rewards.estimators.slots import copy, same, slot_of
 from rewards.kernel_socket import CORE_WORDS, act, write_outcome
 
 OUTCOME_WORDS = 8 * CORE_WORDS + 1  # its length, then its words
 HEAD = 3  # nodes, expanded nodes, outcomes
 FULL = -1
-
-
-@njit(cache=True)
-def slot_of(row, count, rows, table):
-    """Slot of `table` (row number + 1, 0 is free) where the first `count` words of `row` stand or belong."""
-    mixed = np.uint64(0)
-    for k in range(count):
-        # each word folded, so that its high bits count too, times its own odd number
-        odd = (np.uint64(k) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0xD1B54A32D192ED03)) | np.uint64(1)
-        mixed += (row[k] ^ (row[k] >> np.uint64(32))) * odd
-    mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
-    mask = np.uint64(table.shape[0] - 1)
-    slot = (mixed ^ (mixed >> np.uint64(32))) & mask
-    while table[slot] > 0 and not same(row, rows[table[slot] - 1], count):
-        slot = (slot + np.uint64(1)) & mask
-    return slot
-
-
-@njit(cache=True)
-def same(left, right, count):
-    """Whether the first `count` words of two rows are equal."""
-    different = np.uint64(0)
-    for k in range(count):
-        different |= left[k] ^ right[k]
-    return different == 0
-
-
-@njit(cache=True)
-def copy(source, target, count):
-    """Copy the first `count` words of a row."""
-    for k in range(count):
-        target[k] = source[k]
 
 
 @njit(cache=True)

@@ -91,7 +91,7 @@ class BatchEnvironment:
         finals = np.zeros((*shape, *view) if only_task else (self.count, 0, *view), np.uint8)
         before = None if only_task else world.copy(states)
         world.run_kernel(
-            "cycle", self.count, world.level, world.first_words, world.max_cycles, states, world.words(states),
+            "cycle", states, world.level, world.first_words, world.max_cycles, states, world.words(states),
             actions, observations, pay, terminated, truncated, finals,
             np.empty((self.count, 0, len(world.actions)), np.int8), finished,
         )  # fmt: skip

@@ -17,6 +17,7 @@ from types import ModuleType
 
 import numba
 import numpy as np
+from numba.core.dispatcher import Dispatcher
 
 from sandbox.world import codes, contact, mangling, randomness, turns
 from sandbox.world import layout as geometry
@@ -61,7 +62,9 @@ def world_module(
 def specialise(module: ModuleType, stand_in: str, world: ModuleType) -> ModuleType:
     """A copy of a kernel module in which the names imported from `stand_in` are those of a world's own module."""
     text = inspect.getsource(module).replace(f"from {stand_in} import", f"from {world.__name__} import")
-    return _module(module.__name__.rsplit(".", 1)[-1], text, [])
+    called = {kernel.__module__ for kernel in vars(module).values() if isinstance(kernel, Dispatcher)}
+    borrowed = [inspect.getsource(sys.modules[name]) for name in sorted(called - {module.__name__})]
+    return _module(module.__name__.rsplit(".", 1)[-1], text, borrowed)
 
 
 def is_compiled(module: ModuleType) -> bool:

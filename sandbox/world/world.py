@@ -76,7 +76,7 @@ class World:
 
     def restart(self, states: np.ndarray) -> None:
         """Begin the next episode in place; each with the next of its own streams of randomness."""
-        self._run("restart", states, self.level, self.first_words, states, self.words(states))
+        self.run_kernel("restart", states, self.level, self.first_words, states, self.words(states))
 
     def step(self, states: np.ndarray, actions: np.ndarray) -> None:
         """Let all agents act, in place, noise included.
@@ -88,24 +88,24 @@ class World:
         Raises:
             ValueError: a wrong shape or an action that this world does not have.
         """
-        self._run("step", states, self.level, states, self.check_actions(states, actions))
+        self.run_kernel("step", states, self.level, states, self.check_actions(states, actions))
 
     def imagine(self, states: np.ndarray, actions: np.ndarray) -> np.ndarray:
         """Copies of the states, records [worlds], in which the actions were executed: noise never strikes here."""
         futures = self.copy(states)
-        self._run("imagine", futures, self.level, futures, self.check_actions(states, actions))
+        self.run_kernel("imagine", futures, self.level, futures, self.check_actions(states, actions))
         return futures
 
     def observe(self, states: np.ndarray) -> np.ndarray:
         """What agents see, uint8 [worlds, agents, side, side, 3]; zeros outside their views and once they are gone."""
         out = np.empty((len(states), self.agent_count, self.side, self.side, PLANE_COUNT), np.uint8)
-        self._run("observe", states, states, out)
+        self.run_kernel("observe", states, states, out)
         return out
 
     def action_mask(self, states: np.ndarray) -> np.ndarray:
         """0 where an action surely does nothing now, int8 [worlds, agents, actions]."""
         out = np.empty((len(states), self.agent_count, len(self.actions)), np.int8)
-        self._run("permit", states, self.level, states, out)
+        self.run_kernel("permit", states, self.level, states, out)
         return out
 
     def copy(self, states: np.ndarray) -> np.ndarray:
@@ -185,10 +185,7 @@ class World:
             raise ValueError(f"actions must lie in 0..{len(self.actions) - 1} ({', '.join(self.actions)})")
         return np.ascontiguousarray(actions, np.int8)
 
-    def run_kernel(self, name: str, worlds: int, *arguments) -> None:
+    def run_kernel(self, name: str, states: np.ndarray, *arguments) -> None:
         """Call a batch kernel: on all cores where there are worlds enough, else on this one."""
-        suffix = "serial" if worlds * self.agent_count < SERIAL_BELOW else "parallel"
+        suffix = "serial" if len(states) * self.agent_count < SERIAL_BELOW else "parallel"
         getattr(self.kernels, f"{name}_{suffix}")(*arguments)
-
-    def _run(self, name: str, states: np.ndarray, *arguments) -> None:
-        self.run_kernel(name, len(states), *arguments)
