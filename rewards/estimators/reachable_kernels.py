@@ -12,6 +12,7 @@ from rewards.kernel_socket import CORE_WORDS, act, write_outcome
 
 OUTCOME_WORDS = 8 * CORE_WORDS + 1  # its length, then its words
 FULL = -1
+WORLD = 2  # the outcome that tells apart what keys tell apart
 
 
 @njit(cache=True)
@@ -30,10 +31,9 @@ def grow(level, root, agent, perceiver, outcome, horizon, scratch):
     Returns (nodes, outcomes, expanded); nodes is FULL when the scratch was too small.
     """
     records, words, keys, successor, nodes, seen, tables = scratch
-    hand = words.shape[0] - 1
     width = words.shape[1]
     room = keys.shape[0]
-    count, ends, expanded, level_end = 0, 0, 0, 0
+    count, ends, kept, expanded, level_end = 0, 0, 0, 0, 0
     for distance in range(horizon + 1):
         first, level_end = level_end, count
         parents = level_end - first if distance > 0 else 1
@@ -41,38 +41,41 @@ def grow(level, root, agent, perceiver, outcome, horizon, scratch):
             moved = True
             for action in range(successor.shape[1] if distance > 0 else 1):
                 if distance == 0:
-                    copy(root, words[hand], width)
+                    copy(root, words[0], width)
                 else:
                     if moved:
-                        copy(words[parent], words[hand], width)
-                    act(level, records[hand], agent, action)
-                    moved = not same(words[hand], keys[parent], CORE_WORDS)
+                        copy(words[parent], words[kept], width)
+                    act(level, records[kept], agent, action)
+                    moved = not same(words[kept], keys[parent], CORE_WORDS)
                     if not moved:  # equal keys, equal states: the hand need not be set back either
                         successor[parent, action] = parent
                         continue
-                slot = slot_of(words[hand], CORE_WORDS, keys, tables[0])
+                hand = words[kept]
+                slot = slot_of(hand, CORE_WORDS, keys, tables[0])
                 node = tables[0, slot] - 1
                 if node < 0:
-                    if count == room or (distance < horizon and count == hand):
+                    if count == room:
                         wipe(nodes, tables, count)
                         return FULL, 0, 0
                     node = count
                     count += 1
                     tables[0, slot] = count
-                    copy(words[hand], keys[node], CORE_WORDS)
-                    if distance < horizon:
-                        copy(words[hand], words[node], width)
+                    copy(hand, keys[node], CORE_WORDS)
                     nodes[node, 1] = slot
-                    length = write_outcome(
-                        level, records[hand], words[hand], perceiver, outcome, seen[ends, 1:]
-                    )
-                    seen[ends, 0] = length
-                    slot = slot_of(seen[ends], length + 1, seen, tables[1])
-                    if tables[1, slot] == 0:
-                        ends += 1
-                        tables[1, slot] = ends
-                    nodes[node, 0] = tables[1, slot] - 1
-                    nodes[node, 2] = slot
+                    if outcome == WORLD:
+                        nodes[node, 0], nodes[node, 2] = node, 0
+                        ends = count
+                    else:
+                        length = write_outcome(level, records[kept], hand, perceiver, outcome, seen[ends, 1:])
+                        seen[ends, 0] = length
+                        slot = slot_of(seen[ends], length + 1, seen, tables[1])
+                        if tables[1, slot] == 0:
+                            ends += 1
+                            tables[1, slot] = ends
+                        nodes[node, 0] = tables[1, slot] - 1
+                        nodes[node, 2] = slot
+                    if distance < horizon:
+                        kept += 1
                 if distance > 0:
                     successor[parent, action] = node
             if distance > 0:

@@ -1,6 +1,6 @@
 """What agents can touch, and the words in which mechanics tell doors what to do."""
 
-from numba import njit
+from sandbox.world.kernel import kernel
 
 WORKED_BY = ("interact", "plate", "switch", "key", "nothing")
 BY_HAND, BY_PLATE, BY_SWITCH, BY_KEY = (
@@ -10,7 +10,7 @@ BY_HAND, BY_PLATE, BY_SWITCH, BY_KEY = (
 WISH_NONE, WISH_OPEN, WISH_CLOSED, WISH_TOGGLE = 0, 1, 2, 3  # as bits: two toggles are none
 
 
-@njit
+@kernel
 def beside(level, state, agent, cell):
     """Whether a cell is the agent's own or orthogonally next to it."""
     apart = abs(state.cell[agent] - cell)

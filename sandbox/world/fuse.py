@@ -19,13 +19,13 @@ import numba
 import numpy as np
 from numba.core.dispatcher import Dispatcher
 
-from sandbox.world import codes, contact, mangling, randomness, turns
+from sandbox.world import codes, contact, kernel, mangling, randomness, turns
 from sandbox.world import layout as geometry
 from sandbox.world.layout import Layout
 from sandbox.world.mechanic import AT_START, AT_STEP, NOISE, Field
 
 TEMPLATES = Path(__file__).with_name("templates")
-SHARED = [codes, contact, geometry, mangling, randomness, turns]
+SHARED = [codes, contact, geometry, kernel, mangling, randomness, turns]
 LOOPS = (
     {"suffix": "serial", "range": "range", "parallel": ""},
     {"suffix": "parallel", "range": "prange", "parallel": ", parallel=True"},
@@ -77,8 +77,8 @@ def _source(layout: Layout, fields: list[Field], core: int) -> str:
     permits = []
     for name, rule in layout.rules.items():
         kernels = dict(rule.kernels) | ({"permit": rule.permit} if rule.permit else {})
-        for phase, kernel in kernels.items():
-            imports.append(f"from {kernel.__module__} import {kernel.__name__} as {name}_{phase}")
+        for phase, rule_kernel in kernels.items():
+            imports.append(f"from {rule_kernel.__module__} import {rule_kernel.__name__} as {name}_{phase}")
             if phase == "permit":
                 permits.append(f"{name}_permit(level, state, agent, out)")
             else:

@@ -1,9 +1,9 @@
 """Who comes first when two agents want the same: an order fixed by the clock and fair to every pair over time."""
 
-from numba import njit
+from sandbox.world.kernel import kernel
 
 
-@njit
+@kernel
 def rank(clock, agent, first, last):
     """Place of `agent` in this step's order, 0 first.
 
@@ -18,7 +18,7 @@ def rank(clock, agent, first, last):
     return place + count if place < 0 else place
 
 
-@njit
+@kernel
 def agent_at(clock, place, first, last):
     """The agent whose rank is `place`: the inverse of `rank`."""
     count = last - first

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from numba import njit
 
 from sandbox.world.codes import BOX, GROUND, NOTHING, SOLID, THING
+from sandbox.world.kernel import kernel
 from sandbox.world.layout import OPPOSITE, STEERING, Layout
 from sandbox.world.mechanic import Field, Mark, Mechanic, Thing
 from sandbox.world.turns import agent_at
@@ -27,7 +27,7 @@ class Boxes:
     pushed_by: list[str] = field(default_factory=list)
 
 
-@njit
+@kernel
 def shift(state, here, there):
     """Move the box on cell `here` to cell `there`, keeping the list sorted, so that equal worlds have equal bytes."""
     state.cells[here, THING] = NOTHING
@@ -45,13 +45,13 @@ def shift(state, here, there):
     state.box_cell[box] = there
 
 
-@njit
+@kernel
 def has_room(state, cell):
     """Whether a box may come to stand here."""
     return state.cells[cell, GROUND] < SOLID and state.cells[cell, THING] == NOTHING and state.who[cell] == 0
 
 
-@njit
+@kernel
 def is_wanted(state, cell, agent):
     """Whether another living agent steers into the cell."""
     for other in range(state.target.shape[0]):
@@ -60,7 +60,7 @@ def is_wanted(state, cell, agent):
     return False
 
 
-@njit
+@kernel
 def push(level, state, first, last):
     """Boxes go before agents: one that is pushed leaves its cell at once."""
     for place in range(last - first):
@@ -77,7 +77,7 @@ def push(level, state, first, last):
                 shift(state, target, beyond)
 
 
-@njit
+@kernel
 def pull(level, state, first, last):
     """A box behind an agent that moved with a pull follows into the cell that it left."""
     for place in range(last - first):
@@ -90,7 +90,7 @@ def pull(level, state, first, last):
                 shift(state, behind, left)
 
 
-@njit
+@kernel
 def permit(level, state, agent, out):
     """No step into a box that would not move, no pull without a box."""
     cell = state.cell[agent]

@@ -1,11 +1,10 @@
 """Clock: counts the steps, and with them turns the order in which ties are broken."""
 
-from numba import njit
-
+from sandbox.world.kernel import kernel
 from sandbox.world.mechanic import Mechanic
 
 
-@njit
+@kernel
 def tick(level, state, first, last):
     """One more step is done."""
     state.clock += 1

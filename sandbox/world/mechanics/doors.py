@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from numba import njit
 
 from sandbox.world.codes import DOOR_CLOSED, DOOR_LOCKED, DOOR_OPEN, GROUND, NOTHING, THING
 from sandbox.world.contact import (
@@ -16,6 +15,7 @@ from sandbox.world.contact import (
     WORKED_BY,
     beside,
 )
+from sandbox.world.kernel import kernel
 from sandbox.world.layout import Layout
 from sandbox.world.mechanic import Field, Mark, Measure, Mechanic, Thing
 
@@ -30,7 +30,7 @@ class Door:
     used_by: list[str] = field(default_factory=list)
 
 
-@njit
+@kernel
 def operate(level, state, first, last):
     """Hands toggle the doors beside them; then all wishes are carried out."""
     for agent in range(first, last):
@@ -45,7 +45,7 @@ def operate(level, state, first, last):
     settle(level, state, first, last)
 
 
-@njit
+@kernel
 def settle(level, state, first, last):
     """Carry out the wishes; a door with something in it does not close."""
     for door in range(state.door_open.shape[0]):
@@ -63,7 +63,7 @@ def settle(level, state, first, last):
             state.cells[cell, GROUND] = DOOR_LOCKED if level.door_by[door] == BY_KEY else DOOR_CLOSED
 
 
-@njit
+@kernel
 def permit(level, state, agent, out):
     """`interact` does nothing away from doors that the agent may work by hand."""
     for door in range(state.door_open.shape[0]):

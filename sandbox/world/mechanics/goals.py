@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numba import njit
 
 from sandbox.world.codes import AGENT, GOAL, GROUND
+from sandbox.world.kernel import kernel
 from sandbox.world.layout import Layout
 from sandbox.world.mechanic import Field, Mark, Measure, Mechanic, Thing
 from sandbox.world.randomness import draw_below
@@ -32,7 +32,7 @@ class Goals:
     choose: Literal["any", "one"] = "any"
 
 
-@njit
+@kernel
 def reach(level, state, first, last):
     """Pay those who stand on a goal of their own for the first time, and end what is to end."""
     for agent in range(first, last):
@@ -57,7 +57,7 @@ def reach(level, state, first, last):
         state.over = waiting == 0
 
 
-@njit
+@kernel
 def begin(level, state, first, last):
     """Draw one own goal for each agent, where only one is to count."""
     for agent in range(first, last):

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from sandbox.world.codes import ITEM, NOTHING, THING
+from sandbox.world.kernel import kernel
 from sandbox.world.layout import Layout
 from sandbox.world.mechanic import Field, Mark, Measure, Mechanic, Thing
 
@@ -17,7 +17,7 @@ class Item:
     pays: float = 1.0
 
 
-@njit
+@kernel
 def collect(level, state, first, last):
     """Pay each agent that stands on an item, and take the item away."""
     for agent in range(first, last):

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from sandbox.world.codes import AGENT, CARRYING, DOOR_LOCKED, GROUND, KEY, NOTHING, THING
 from sandbox.world.contact import WISH_OPEN
+from sandbox.world.kernel import kernel
 from sandbox.world.layout import Layout
 from sandbox.world.mechanic import Field, Mark, Mechanic, Thing
 
@@ -18,7 +18,7 @@ class Key:
     link: str = ""
 
 
-@njit
+@kernel
 def opens(level, state, agent, cell):
     """The locked door on this cell that the agent's key fits, or -1."""
     if state.cells[cell, GROUND] == DOOR_LOCKED and state.carrying[agent]:
@@ -31,7 +31,7 @@ def opens(level, state, agent, cell):
     return -1
 
 
-@njit
+@kernel
 def unlock_and_drop(level, state, first, last):
     """Unlock the door ahead, or lay the key down."""
     for agent in range(first, last):
@@ -48,7 +48,7 @@ def unlock_and_drop(level, state, first, last):
                 state.cells[cell, AGENT] = state.look[agent]
 
 
-@njit
+@kernel
 def pick_up(level, state, first, last):
     """Whoever walks onto a key with empty hands takes it."""
     for agent in range(first, last):
@@ -63,7 +63,7 @@ def pick_up(level, state, first, last):
             state.cells[cell, AGENT] = state.look[agent]
 
 
-@njit
+@kernel
 def permit(level, state, agent, out):
     """A fitting key makes a locked door passable; dropping needs a key and room for it."""
     cell = state.cell[agent]

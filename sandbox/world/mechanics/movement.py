@@ -1,16 +1,16 @@
 """Movement: all agents move at once, never two into one cell, never two through each other."""
 
 import numpy as np
-from numba import njit
 
 from sandbox.world.codes import AGENT, GROUND, SOLID, THING
+from sandbox.world.kernel import kernel
 from sandbox.world.layout import Layout
 from sandbox.world.mechanic import Mechanic
 from sandbox.world.randomness import draw_below
 from sandbox.world.turns import rank
 
 
-@njit
+@kernel
 def yield_to_first(state, agent, first, last):
     """Of all agents that steer into the cell that `agent` wants, only the first in turn keeps its target."""
     place = rank(state.clock, agent, first, last)
@@ -25,7 +25,7 @@ def yield_to_first(state, agent, first, last):
             return
 
 
-@njit
+@kernel
 def contested(state, agent, first):
     """Whether an agent before `agent` in the array has the same target; a plain loop, so that it vectorises."""
     same = 0
@@ -34,7 +34,7 @@ def contested(state, agent, first):
     return same != 0
 
 
-@njit
+@kernel
 def refuse_contested(state, first, last):
     """Leave at most one agent to each wanted cell."""
     for agent in range(first + 1, last):
@@ -44,7 +44,7 @@ def refuse_contested(state, first, last):
                     yield_to_first(state, rival, first, last)
 
 
-@njit
+@kernel
 def refuse_occupied(state, first, last):
     """Stop whoever would enter a cell that is not left, or swap with who is there, until nothing changes."""
     changed = True
@@ -64,7 +64,7 @@ def refuse_occupied(state, first, last):
                 changed = True
 
 
-@njit
+@kernel
 def move(level, state, first, last):
     """Refuse what cannot be, then let all others go at once."""
     for agent in range(first, last):
@@ -87,7 +87,7 @@ def move(level, state, first, last):
             state.cells[there, AGENT] = state.look[agent]
 
 
-@njit
+@kernel
 def begin(level, state, first, last):
     """Put every agent on one of its group's free starting cells, by chance where there is a choice."""
     for agent in range(first, last):

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from numba import njit
-
 from sandbox.world.codes import BOX, GROUND, PLATE, THING
 from sandbox.world.contact import BY_PLATE, WISH_CLOSED, WISH_OPEN
+from sandbox.world.kernel import kernel
 from sandbox.world.layout import Layout
 from sandbox.world.mechanic import Mark, Mechanic, Thing
 
@@ -17,7 +16,7 @@ class Plate:
     link: str = ""
 
 
-@njit
+@kernel
 def press(level, state, first, last):
     """Wish each linked door open or closed, as its plates are pressed or not."""
     for door in range(level.door_cell.shape[0]):

@@ -1,15 +1,15 @@
 """Slip: now and then a steering action turns into one of the other four."""
 
 import numpy as np
-from numba import njit
 
+from sandbox.world.kernel import kernel
 from sandbox.world.mechanic import Mechanic
 from sandbox.world.randomness import draw_below, draw_unit
 
 STEERING_COUNT = 5
 
 
-@njit
+@kernel
 def slip(level, state, first, last):
     """Feet slip, hands do not: further actions are never replaced."""
     for agent in range(first, last):

@@ -1,14 +1,14 @@
 """Steering: an action names a direction, and the direction a cell that the agent wants to enter."""
 
 import numpy as np
-from numba import njit
 
 from sandbox.world.codes import GROUND, SOLID
+from sandbox.world.kernel import kernel
 from sandbox.world.layout import OPPOSITE, STEERING, Layout
 from sandbox.world.mechanic import Mechanic
 
 
-@njit
+@kernel
 def steer(level, state, first, last):
     """Set each acting agent's target, and clear what the last step left behind."""
     for agent in range(state.pay.shape[0]):
@@ -19,7 +19,7 @@ def steer(level, state, first, last):
             state.target[agent] = level.neighbour[state.cell[agent], level.direction_of[state.action[agent]]]
 
 
-@njit
+@kernel
 def permit(level, state, agent, out):
     """No step into solid ground or through a thin wall (boxes and doors have their own say)."""
     cell = state.cell[agent]

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from numba import njit
-
 from sandbox.world.codes import GROUND, SWITCH
 from sandbox.world.contact import BY_SWITCH, WISH_TOGGLE, beside
+from sandbox.world.kernel import kernel
 from sandbox.world.layout import Layout
 from sandbox.world.mechanic import Mark, Mechanic, Thing
 
@@ -17,7 +16,7 @@ class Switch:
     link: str = ""
 
 
-@njit
+@kernel
 def flip(level, state, first, last):
     """Wish every linked door to toggle; two flips in one step undo each other."""
     for agent in range(first, last):
@@ -32,7 +31,7 @@ def flip(level, state, first, last):
                             state.door_wish[door] ^= WISH_TOGGLE
 
 
-@njit
+@kernel
 def permit(level, state, agent, out):
     """`interact` does something beside a switch."""
     for switch in range(level.switch_cell.shape[0]):
