@@ -21,6 +21,7 @@ from numba import njit, set_num_threads
 
 from rewards import estimators
 from rewards.estimators.map import position_map
+from sandbox.environment.batch import BatchEnvironment
 from sandbox.scenario.schema import Scenario
 from sandbox.world.mechanics.slip import chances
 from sandbox.world.world import World
@@ -268,6 +269,32 @@ def company(seconds: float) -> None:
     )
 
 
+def rewards_of_training(seconds: float) -> None:
+    """A batch that steps with rewards of empowerment, against the same batch paid by its task alone."""
+    scenario, worlds, steps = game_scenario(), 256, 20
+    rng = np.random.default_rng(3)
+    plans = rng.integers(0, 6, (steps, worlds, 4)).astype(np.int8)
+    agent_steps = worlds * 4 * steps
+    beside = None
+    for spec in (
+        None,
+        "empowerment:horizon=3",
+        "kindness:horizon=3",
+        "kindness:horizon=3+empowerment:horizon=5",
+    ):
+        batch = BatchEnvironment(scenario, worlds, spec)
+        batch.reset(seed=4)
+
+        def play(batch: BatchEnvironment = batch) -> None:
+            for plan in plans:
+                batch.step(plan)
+
+        play()
+        took = best([play] * (3 if seconds < 0.1 else 10)) / agent_steps
+        show(f"256 worlds, {spec or 'task'}", took, "", beside)
+        beside = beside or took
+
+
 def game_scenario() -> Scenario:
     """The game of the table: where the four agents begin is left to chance."""
     agents = {"walker": {"letter": ".", "count": 4, "view": 3}}
@@ -490,6 +517,8 @@ def main() -> None:
     print("several agents")
     game(seconds)
     company(seconds)
+    print("rewards at training speed")
+    rewards_of_training(seconds)
     print("compiling")
     cold_start()
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rewards.estimators import OUTCOMES, check_choice, check_horizon, empowerment
+from rewards.estimators import OUTCOMES, check_choice, check_horizon
+from rewards.estimators.everyone import everyone
 from rewards.socket import Transition
 
 
@@ -22,6 +23,4 @@ class Empowerment:
 
     def pay(self, transition: Transition, agent: int) -> NDArray[np.float64]:
         """Empowerment of `agent`, float64 [worlds], bits."""
-        return empowerment(
-            transition.dynamics, transition.after, self.horizon, agent=agent, outcome=self.outcome
-        )
+        return everyone(transition, [agent], self.horizon, self.outcome)[:, 0]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rewards.estimators import empowerment
+from rewards.estimators.everyone import everyone
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Equality:
 
     def pay(self, transition, agent):
         """Minus the gap, float64 [worlds]."""
-        world, states = transition.dynamics, transition.after
-        bits = [empowerment(world, states, self.horizon, agent=each) for each in range(world.agent_count)]
-        own = bits.pop(agent)
-        return -np.abs(own - np.mean(bits, axis=0)) if bits else np.zeros(len(states))
+        agents = range(transition.dynamics.agent_count)
+        bits = everyone(transition, agents, self.horizon)
+        others = np.delete(bits, agent, axis=1)
+        return -np.abs(bits[:, agent] - others.mean(axis=1)) if others.size else np.zeros(len(bits))

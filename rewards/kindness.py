@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rewards.estimators import OUTCOMES, check_choice, check_horizon, empowerment
+from rewards.estimators import OUTCOMES, check_choice, check_horizon
+from rewards.estimators.everyone import everyone
 from rewards.socket import Dynamics, Transition
 
 AGGREGATES = {"sum": np.sum, "mean": np.mean, "min": np.min}
@@ -35,13 +36,7 @@ class Kindness:
         others = self._others(transition.dynamics, agent)
         if not others:
             return np.zeros(len(transition.after))
-        each = [
-            empowerment(
-                transition.dynamics, transition.after, self.horizon, agent=other, outcome=self.outcome
-            )
-            for other in others
-        ]
-        return AGGREGATES[self.aggregate](each, axis=0)
+        return AGGREGATES[self.aggregate](everyone(transition, others, self.horizon, self.outcome), axis=1)
 
     def _others(self, dynamics: Dynamics, agent: int) -> list[int]:
         if self.toward:

@@ -1,7 +1,7 @@
 """What a formulation needs from a world, as protocols: it works on any world that can be rolled forward."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Protocol, runtime_checkable
 
@@ -69,12 +69,18 @@ class Dynamics(Protocol):
 
 @dataclass(frozen=True)
 class Transition:
-    """One step of a batch: `before` and `after` are states [worlds], `actions` int [worlds, agents]."""
+    """One step of a batch: `before` and `after` are states [worlds], `actions` int [worlds, agents].
+
+    `found` keeps what one formulation has worked out of it for the others; `wanted`, which may be handed on from step
+    to step, what is worth working out together.
+    """
 
     dynamics: Dynamics
     before: NDArray[Any]
     actions: NDArray[Any]
     after: NDArray[Any]
+    wanted: dict[Any, set[Any]] = field(default_factory=dict, repr=False, compare=False)
+    found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @runtime_checkable

@@ -227,12 +227,31 @@ def test_small_scratch_is_grown(house, wandered, monkeypatch):
     """Tables that overflow are made larger; the answer is the same."""
     from rewards.estimators import reachable
 
-    wanted = reachable.Expander(house).counts(wandered, 0, 0, 2, 4)
+    wanted = reachable.Expander(house).counts(wandered, [0], [0], 2, 4)
     monkeypatch.setattr(reachable, "FIRST_ROOM", 3)
-    assert (reachable.Expander(house).counts(wandered, 0, 0, 2, 4) == wanted).all()
+    assert (reachable.Expander(house).counts(wandered, [0], [0], 2, 4) == wanted).all()
     monkeypatch.setattr(reachable, "SCRATCH_BYTES", 40_000)
     with pytest.raises(ValueError, match="lower the horizon"):
-        reachable.Expander(house).counts(wandered, 0, 0, 2, 6)
+        reachable.Expander(house).counts(wandered, [0], [0], 2, 6)
+
+
+def test_what_is_remembered_is_exact(house, wandered, monkeypatch):
+    """Answers kept from other questions and states, and a memory that starts anew again and again, change nothing."""
+    from rewards.estimators import reachable
+
+    def ask(expander, agents, perceivers, outcome, horizon):
+        return expander.counts(wandered, agents, perceivers, outcome, horizon)
+
+    questions = list(itertools.product([[0, 1, 2], [2, 0, 0]], [[0, 1, 2], [1, 1, 0]], [0, 1, 2], [1, 2, 3]))
+    kept = reachable.Expander(house)
+    first = [ask(kept, *question) for question in questions]
+    again = [ask(kept, *question) for question in questions]
+    monkeypatch.setattr(reachable, "REMEMBERED", 4)
+    forgetful = reachable.Expander(house)
+    for question, one, two in zip(questions, first, again, strict=True):
+        assert (one == two).all()
+        assert (ask(forgetful, *question) == one).all()
+        assert (ask(reachable.Expander(house), *question) == one).all()
 
 
 @settings(max_examples=25, deadline=None)

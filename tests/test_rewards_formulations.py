@@ -111,3 +111,24 @@ def test_every_formulation(transition, name):
     assert np.isfinite(first).all()
     assert (make(name).pay(transition, 0) == first).all()
     assert transition.after.tobytes() == before
+
+
+def test_everyone_is_worked_out_once(transition, monkeypatch):
+    """Formulations share what one of them has worked out; what is wanted grows by use, and answers never change."""
+    from rewards.estimators.exact import Exact
+
+    asked = []
+    true_one = Exact.of_each
+
+    def noted(self, states, horizon, agents, *rest):
+        asked.append((horizon, tuple(agents)))
+        return true_one(self, states, horizon, agents, *rest)
+
+    monkeypatch.setattr(Exact, "of_each", noted)
+    mix = make("kindness:horizon=2+empowerment:horizon=2+equality:horizon=2")
+    first = Transition(*(getattr(transition, name) for name in ("dynamics", "before", "actions", "after")))
+    paid = [mix.pay(first, agent) for agent in range(3)]
+    assert asked == [(2, (1, 2)), (2, (0,))]
+    later = Transition(first.dynamics, first.before, first.actions, first.after, first.wanted)
+    assert (np.array([mix.pay(later, agent) for agent in range(3)]) == paid).all()
+    assert asked[2:] == [(2, (0, 1, 2))]

@@ -1,16 +1,13 @@
 """Anticipation: what each next action of each agent would do to everybody's empowerment, as one table."""
 
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rewards import estimators
-from rewards.estimators import anticipation_kernels
 from rewards.estimators.cones import known, touched
 from rewards.estimators.exact import exact
-from rewards.estimators.reachable import rows_of_words
 from rewards.socket import Dynamics
 
 
@@ -33,32 +30,37 @@ def anticipation(
         raise ValueError(
             "states has to be an array of states [worlds]; for a single one give states[i : i + 1]"
         )
-    agents, actions = dynamics.agent_count, len(dynamics.actions)
-    table = np.zeros((len(states), agents, actions, agents))
+    agents = dynamics.agent_count
     if horizon == 0 or len(states) == 0:
-        return table
-    if dynamics not in _kernels:
-        _kernels[dynamics] = dynamics.specialise(anticipation_kernels)
-    words = rows_of_words(states)
-    present, hand = words.view(states.dtype)[:, 0], states[:1].copy()
-    futures = np.empty((*table.shape[:3], words.shape[1]), np.uint64)
-    same = np.empty(table.shape[:3], np.int64)
-    _kernels[dynamics].attempt(dynamics.level, words, hand, rows_of_words(hand), actions, futures, same)
-    changed = same == np.arange(actions)
+        return np.zeros((len(states), agents, len(dynamics.actions), agents))
     matters = np.ones((len(states), agents, agents), np.bool_)  # [worlds, actors, perceivers]
     if agents > 1 and known(dynamics, states):
-        reads, writes = touched(dynamics, present, horizon), touched(dynamics, present, 1)
+        reads, writes = touched(dynamics, states, horizon), touched(dynamics, states, 1)
         matters = np.asarray((writes[:, :, None] & reads[:, None]).any(axis=3))
     solver, number = exact(dynamics), estimators.OUTCOMES.index(outcome)
-    for j in range(agents):
-        where = np.nonzero(changed & matters[:, :, j, None])
-        asked = np.concatenate([words, futures[where]]).view(states.dtype)[:, 0]
-        bits = solver.bits(asked, int(horizon), j, j, number, matrix)
-        table[..., j] = bits[: len(states), None, None]
-        table[(*where, j)] = bits[len(states) :]
-    again = np.nonzero((same >= 0) & ~changed)
-    table[again] = table[(*again[:2], same[again])]
-    return table if matrix is None else np.einsum("ce,wiej->wicj", matrix, table)
+    if matrix is None:
+        return solver.after_actions(states, matters, int(horizon), number)
+    return np.einsum(
+        "ce,wiej->wicj", matrix, _with_noise(dynamics, states, int(horizon), number, matrix, matters)
+    )
 
 
-_kernels: WeakKeyDictionary[Dynamics, Any] = WeakKeyDictionary()
+def _with_noise(
+    dynamics: Dynamics,
+    states: NDArray[Any],
+    horizon: int,
+    outcome: int,
+    noise: NDArray[np.float64],
+    matters: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """Noisy empowerment after each action that was executed, float64 [worlds, actors, actions, perceivers]."""
+    worlds, agents = matters.shape[:2]
+    table = np.empty((worlds, agents, len(dynamics.actions), agents))
+    present = exact(dynamics).of_each(states, horizon, range(agents), range(agents), outcome, noise)
+    for i, action in np.ndindex(table.shape[1:3]):
+        after = exact(dynamics).after(states, i, action)
+        for j in range(agents):
+            rows = np.flatnonzero(matters[:, i, j])
+            table[:, i, action, j] = present[:, j]
+            table[rows, i, action, j] = exact(dynamics).bits(after[rows], horizon, j, j, outcome, noise)
+    return table

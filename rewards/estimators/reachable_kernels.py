@@ -12,7 +12,8 @@ from rewards.kernel_socket import CORE_WORDS, act, write_outcome
 
 OUTCOME_WORDS = 8 * CORE_WORDS + 1  # its length, then its words
 FULL = -1
-WORLD = 2  # the outcome that tells apart what keys tell apart
+CELL, WORLD = 0, 2  # outcomes: one word, and what keys tell apart
+MOST_AGENTS = 1 << 16
 
 
 @njit(cache=True)
@@ -24,7 +25,7 @@ def grow(level, root, agent, perceiver, outcome, horizon, scratch):
         `act` acts.
     keys [nodes, CORE_WORDS]; successor [nodes, actions], valid for the expanded nodes, which come first.
     nodes [nodes, 3]: the number of the outcome that `perceiver` has there, and the slots of key and outcome.
-    seen [nodes, OUTCOME_WORDS]: outcomes by number.
+    seen [nodes, OUTCOME_WORDS]: outcomes by number: their length and words, or the one word of a cell.
     tables [2, a power of two, at least twice the rows of keys]: slots by key and by outcome, zero before
         and after.
 
@@ -66,9 +67,14 @@ def grow(level, root, agent, perceiver, outcome, horizon, scratch):
                         nodes[node, 0], nodes[node, 2] = node, 0
                         ends = count
                     else:
-                        length = write_outcome(level, records[kept], hand, perceiver, outcome, seen[ends, 1:])
-                        seen[ends, 0] = length
-                        slot = slot_of(seen[ends], length + 1, seen, tables[1])
+                        if outcome == CELL:  # always one word, which is quicker to find
+                            write_outcome(level, records[kept], hand, perceiver, outcome, seen[ends])
+                            slot = slot_of(seen[ends], 1, seen, tables[1])
+                        else:
+                            seen[ends, 0] = write_outcome(
+                                level, records[kept], hand, perceiver, outcome, seen[ends, 1:]
+                            )
+                            slot = slot_of(seen[ends], seen[ends, 0] + np.uint64(1), seen, tables[1])
                         if tables[1, slot] == 0:
                             ends += 1
                             tables[1, slot] = ends
@@ -124,12 +130,77 @@ def outcomes_after(horizon, successor, nodes, count, ends, expanded):
     return total
 
 
+@njit(cache=True)
+def outcome_count(level, root, agent, perceiver, outcome, horizon, scratch, known):
+    """Outcomes that `perceiver` can be brought to from the words `root`; FULL where the scratch was too small.
+
+    known, of one thread, is what was asked before: (keys [rooms, CORE_WORDS + 1], the state's and the question's;
+    values [rooms]; slots, a power of two, at least twice the rooms; size [1], entries so far). It starts anew when
+    it is full.
+    """
+    keys, values, slots, size = known
+    entry = size[0]
+    copy(root, keys[entry], CORE_WORDS)
+    keys[entry, CORE_WORDS] = np.uint64(
+        ((np.int64(horizon) * 4 + outcome) * MOST_AGENTS + agent) * MOST_AGENTS + perceiver
+    )
+    slot = slot_of(keys[entry], CORE_WORDS + 1, keys, slots)
+    if slots[slot] != 0:
+        return values[slots[slot] - 1]
+    reached, ends, expanded = grow(level, root, agent, perceiver, outcome, horizon, scratch)
+    if reached == FULL:
+        return FULL
+    found = outcomes_after(horizon, scratch[3], scratch[4], reached, ends, expanded)
+    if entry + 1 == keys.shape[0]:
+        slots[:] = 0
+        size[0] = 0
+    else:
+        values[entry] = found
+        slots[slot] = entry + 1
+        size[0] = entry + 1
+    return found
+
+
 @njit(cache=True, nogil=True)
-def count(level, states, agent, perceiver, outcome, horizon, scratch, out):
-    """Outcomes reachable from each row of `states` (words) into `out`; FULL where scratch was too small."""
+def count(level, words, agents, perceivers, outcome, horizon, scratch, known, out):
+    """Outcomes to which each of `agents` can bring its perceiver from each row of `words`: out [worlds, agents]."""
+    for w in range(words.shape[0]):
+        for k in range(agents.shape[0]):
+            out[w, k] = outcome_count(
+                level[0], words[w], agents[k], perceivers[k], outcome, horizon, scratch, known
+            )
+
+
+@njit(cache=True, nogil=True)
+def anticipate(level, words, matters, outcome, horizon, hands, scratch, known, out):
+    """Outcomes that each perceiver can reach by itself after each actor's next action, everybody else still.
+
+    matters [worlds, actors, perceivers] is false where nothing that the actor does now can make a difference; hands
+    (records, words) hold a row for each action; out [worlds, actors, actions, perceivers].
+    """
+    records, hand_words = hands
+    agents = out.shape[1]
+    for w in range(words.shape[0]):
+        for actor in range(agents):
+            for action in range(out.shape[2]):
+                copy(words[w], hand_words[action], words.shape[1])
+                act(level[0], records[action], actor, action)
+                twin = 0  # the first action with the same result
+                while not same(hand_words[action], hand_words[twin], CORE_WORDS):
+                    twin += 1
+                changes = not same(hand_words[action], words[w], CORE_WORDS)
+                for perceiver in range(agents):
+                    if twin < action:
+                        out[w, actor, action, perceiver] = out[w, actor, twin, perceiver]
+                    else:
+                        root = hand_words[action] if changes and matters[w, actor, perceiver] else words[w]
+                        out[w, actor, action, perceiver] = outcome_count(
+                            level[0], root, perceiver, perceiver, outcome, horizon, scratch, known
+                        )
+
+
+@njit(cache=True, nogil=True)
+def act_alone(level, states, agent, action):
+    """Let one agent execute an action in each of `states`, in place, everybody else still."""
     for w in range(states.shape[0]):
-        reached, ends, expanded = grow(level[0], states[w], agent, perceiver, outcome, horizon, scratch)
-        if reached == FULL:
-            out[w] = FULL
-        else:
-            out[w] = outcomes_after(horizon, scratch[3], scratch[4], reached, ends, expanded)
+        act(level[0], states[w], agent, action)

@@ -53,6 +53,7 @@ class BatchEnvironment:
         self.mixes: list[Mix] = mixes(self.world, scenario, rewards)
         self.states = np.zeros(count, self.world.state_type)
         self._seeded = False
+        self._wanted: dict = {}
 
     @property
     def agent_ids(self) -> tuple[str, ...]:
@@ -96,7 +97,7 @@ class BatchEnvironment:
             np.empty((self.count, 0, len(world.actions)), np.int8), finished,
         )  # fmt: skip
         if before is not None:
-            transition = Transition(world, before, actions, states)
+            transition = Transition(world, before, actions, states, self._wanted)
             for agent, mix in enumerate(self.mixes):
                 pay[:, agent] = mix.pay(transition, agent)
             finals = np.where(finished[:, None, None, None, None], observations, np.uint8(0))

@@ -58,6 +58,7 @@ class SandboxEnvironment(ParallelEnv):
         self.agents: list[str] = []
         self.action_names = world.actions
         self.mixes = mixes(world, scenario, rewards)
+        self._wanted: dict = {}
         self._index = {agent: index for index, agent in enumerate(world.agent_ids)}
         self._radius = {team: max(r for r, t in zip(world.view_radii, world.teams, strict=True) if t == team)
                         for team in world.teams}  # fmt: skip
@@ -186,7 +187,7 @@ class SandboxEnvironment(ParallelEnv):
         if before is None:
             paid = pay[0].tolist()
             return [{"reward/task": amount} for amount in paid], paid
-        transition = Transition(self.world, before, chosen, self._states)
+        transition = Transition(self.world, before, chosen, self._states, self._wanted)
         terms = [
             {f"reward/{name}": float(amount[0]) for name, amount in mix.terms_paid(transition, agent).items()}
             if self.possible_agents[agent] in self.agents
