@@ -147,7 +147,7 @@ def test_the_quick_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without noise the maze never meets the general estimator; with noise it does, and mistakes are named."""
     world = world_of("klyubin_maze")
     with monkeypatch.context() as patched:
-        patched.setattr(estimators, "empowerment", None)
+        patched.setattr(make, "solved", None)
         for noise in (None, 0.0):
             assert np.nanmax(sandbox.empowerment_map(world, 5, noise=noise)) == np.log2(46)
     assert np.nanmax(sandbox.empowerment_map(world, 1, noise=0.2)) < np.log2(5)
@@ -155,8 +155,59 @@ def test_the_quick_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"horizon": -1}, "horizon has to be"),
         ({"outcome": "cel"}, "did you mean cell"),
         ({"others": "stil"}, "did you mean still"),
+        ({"others": "policy"}, "policies have to be given"),
         ({"noise": 1.5}, "noise is the probability"),
         ({"agent": 3}, "agent has to be the number"),
     ]:
         with pytest.raises(ValueError, match=words):
             sandbox.empowerment_map(world, **({"horizon": 1} | wrong))
+
+
+def test_maps_among_others() -> None:
+    """Cell by cell what the estimator says, with its definition and bias, for random others and for policies."""
+    world = world_of("doorway")
+    cells = make.places(world, 0)
+    states = world.new_states(len(cells), 0)
+    world.place(states, 0, cells[:, 0], cells[:, 1])
+
+    def north(states: np.ndarray) -> np.ndarray:
+        return np.ones((len(states), world.agent_count), int)
+
+    def row(world: Any, states: np.ndarray) -> np.ndarray:
+        return world.positions(states)[:, 0, 0]
+
+    asks: list[dict[str, Any]] = [
+        {"others": "random"},
+        {"others": "policy", "policies": north},
+        {"others": "random", "outcome": row},
+        {"outcome": row},
+        {"outcome": "self"},
+    ]
+    for asked in asks:
+        told: list[int] = []
+        found = make.map_estimate(world, 2, report=told.append, **asked)
+        wanted = estimators.estimate(world, states, 2, **asked)
+        assert found.definition == wanted.definition
+        assert found.bits.shape == (world.rows, world.columns)
+        assert found.bits[tuple(cells.T)].tolist() == wanted.bits.tolist()
+        assert np.isnan(found.bits).sum() == found.bits.size - len(cells)
+        assert found.lower is not None
+        assert found.lower[tuple(cells.T)].tolist() == wanted.bits.tolist()
+        assert told == sorted(told)
+        assert told[-1] == len(cells)
+        np.testing.assert_array_equal(sandbox.empowerment_map(world, 2, **asked), found.bits)
+    few = make.map_estimate("open_field", 3, others="random", samples=4)
+    assert (few.definition.estimator, few.definition.samples) == ("shared futures", 4)
+    assert few.bias is not None
+    assert few.bias.shape == few.bits.shape
+    assert few.largest_bias == np.nanmax(few.bias)
+
+
+def test_definitions_of_maps() -> None:
+    """What was really used: the quick way and the general one, and every kind of noise."""
+    world = world_of("klyubin_maze")
+    for noise, name in ((None, "none"), (0.0, "none"), (0.1, "given")):
+        found = make.map_estimate(world, 1, noise=noise, outcome="self")
+        assert str(found.definition) == f"E_1(0 -> 0), outcome self, others still, noise {name}, exact"
+        assert found.upper is not None
+        assert np.nanmax(found.upper - found.bits) < 2e-9

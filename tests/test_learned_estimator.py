@@ -46,6 +46,7 @@ def test_maze(maze, learned, horizon, error):
     assert agreement.slope == pytest.approx(1.0, abs=0.15)
     assert agreement.mean_absolute_error < error
     assert found.lower is found.bits
+    assert found.bits - found.bias == pytest.approx(exact, abs=1e-9)
     assert (found.definition.estimator, found.definition.samples) == ("learned bound", 5**horizon)
 
 
@@ -70,6 +71,9 @@ def test_noise(maze, learned):
     assert found.bits.mean() < exact.mean() + 0.01
     assert agreement.mean_absolute_error < 0.1
     assert found.lower is None
+    told = found.bits - found.bias  # noise in 256 futures of each sequence is left
+    assert told.mean() == pytest.approx(exact.mean(), abs=0.02)
+    assert told == pytest.approx(exact, abs=0.2)
 
 
 def test_seed_and_threads(maze, learned):

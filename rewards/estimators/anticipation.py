@@ -5,16 +5,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rewards import estimators
 from rewards.estimators.cones import known, touched
+from rewards.estimators.definition import EACH, Estimate
 from rewards.estimators.exact import exact
+from rewards.estimators.question import OUTCOMES, check_choice, question
 from rewards.socket import Dynamics
 
 
 def anticipation(
     dynamics: Dynamics, states: NDArray[Any], horizon: int, outcome: str = "cell", noise: Any = "own"
-) -> NDArray[np.float64]:
-    """Empowerment after each next action, float64 [worlds, actors, actions, perceivers], in bits; exact.
+) -> Estimate:
+    """Empowerment after each next action, bits float64 [worlds, actors, actions, perceivers]; exact.
 
     Entry [w, i, a, j] is the expected own empowerment E_n of agent j, `horizon` steps, in the state that
     follows when agent i alone chooses action a in state w: the quantity that coupled empowerment maximisation
@@ -23,26 +24,23 @@ def anticipation(
     cannot be changed by an action, since it lies outside the perceiver's cone, is not computed again. Raises
     ValueError with one line for anything that is not allowed.
     """
-    estimators.check_horizon(horizon)
-    estimators.check_choice("outcome", outcome, estimators.OUTCOMES)
-    matrix = estimators.noise_matrix(dynamics, noise)
-    if getattr(states, "ndim", None) != 1:
-        raise ValueError(
-            "states has to be an array of states [worlds]; for a single one give states[i : i + 1]"
-        )
-    agents = dynamics.agent_count
-    if horizon == 0 or len(states) == 0:
-        return np.zeros((len(states), agents, len(dynamics.actions), agents))
+    check_choice("outcome", outcome, OUTCOMES)
+    agents, actions = dynamics.agent_count, len(dynamics.actions)
+    asked = question(dynamics, states, horizon, range(agents), None, outcome, "still", noise)
     matters = np.ones((len(states), agents, agents), np.bool_)  # [worlds, actors, perceivers]
     if agents > 1 and known(dynamics, states):
-        reads, writes = touched(dynamics, states, horizon), touched(dynamics, states, 1)
+        reads, writes = touched(dynamics, states, asked.horizon), touched(dynamics, states, 1)
         matters = np.asarray((writes[:, :, None] & reads[:, None]).any(axis=3))
-    solver, number = exact(dynamics), estimators.OUTCOMES.index(outcome)
-    if matrix is None:
-        return solver.after_actions(states, matters, int(horizon), number)
-    return np.einsum(
-        "ce,wiej->wicj", matrix, _with_noise(dynamics, states, int(horizon), number, matrix, matters)
-    )
+    number = OUTCOMES.index(outcome)
+    if asked.horizon == 0 or len(states) == 0:
+        table = np.zeros((len(states), agents, actions, agents))
+    elif asked.noise is None:
+        table = exact(dynamics).after_actions(states, matters, asked.horizon, number)
+    else:
+        executed = _with_noise(dynamics, states, asked.horizon, number, asked.noise, matters)
+        table = np.einsum("ce,wiej->wicj", asked.noise, executed)
+    bounds = {"lower": table, "upper": table} if asked.noise is None else {"lower": table}
+    return asked.answer(table, **bounds, perceiver=EACH, after="one action of one of them")
 
 
 def _with_noise(

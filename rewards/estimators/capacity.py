@@ -6,7 +6,7 @@ from math import log
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rewards.estimators.capacity_kernels import blahut_arimoto, solve, solve_each
+from rewards.estimators.capacity_kernels import BLOCK, VECTORS, blahut_arimoto, solve_each
 from rewards.estimators.memo import enter
 
 SMALLEST = 1e-200
@@ -52,10 +52,15 @@ def channel_capacity(p: ArrayLike, tol: float = 1e-9, method: str = "interior") 
     distinct, entry_of, sizes = _distinct_rows(w)
     weights = np.full(len(distinct), 1.0 / len(distinct))
     if method == "blahut":
-        lower, upper = blahut_arimoto(distinct, tol * log(2), BLAHUT_LIMIT, weights)
+        bounds = np.array(blahut_arimoto(distinct, tol * log(2), BLAHUT_LIMIT, weights)) / log(2)
     else:
-        lower, upper = _interior(distinct, tol * log(2), weights)
-    lower, upper = lower / log(2), upper / log(2)
+        every, weights = bounds_of(
+            distinct.reshape(-1), np.zeros(1, np.int64), np.array([distinct.shape]), tol
+        )
+        bounds = every[0]
+        if bounds[1] - bounds[0] > tol:
+            _slowly(distinct, tol, weights, bounds)
+    lower, upper = bounds.tolist()
     return Capacity(lower, lower, max(lower, upper), (weights / sizes)[entry_of])
 
 
@@ -68,34 +73,49 @@ def capacities(
     """
     w = _checked(p, 3)
     _check_tolerance(tol)
-    bounds = np.empty((len(w), 2))
     starts = np.arange(len(w)) * w[0].size
-    solve_each(w.reshape(-1), starts, np.full((len(w), 2), w.shape[1:]), tol * log(2), bounds)
-    bounds /= log(2)
+    bounds, _ = bounds_of(w.reshape(-1), starts, np.full((len(w), 2), w.shape[1:]), tol)
     for k in np.flatnonzero(bounds[:, 1] - bounds[:, 0] > tol).tolist():
         found = channel_capacity(w[k], tol)
         bounds[k] = max(bounds[k, 0], found.lower), min(bounds[k, 1], found.upper)
     return bounds[:, 0].copy(), bounds[:, 0].copy(), bounds.max(axis=1)
 
 
-def _interior(w: NDArray[np.float64], tol: float, weights: NDArray[np.float64]) -> tuple[float, float]:
-    """Bounds in nats by the interior point; `weights` are filled. What gets stuck is tried in slower ways."""
-    lower, upper = solve(w, tol, True, weights)
-    if upper - lower <= tol:
-        return lower, upper
-    for attempt in ("all rows", "blahut"):
-        if attempt == "all rows":
-            others = np.empty(len(w))
-            more = solve(w, tol, False, others)
-        else:
-            others = 0.999 * weights + 0.001 / len(weights)
-            more = blahut_arimoto(w, tol, int(LAST_RESORT / w.size) + 1, others)
-        if more[0] > lower:
-            weights[:] = others
-        lower, upper = max(lower, more[0]), min(upper, more[1])
-        if upper - lower <= tol:
-            break
-    return lower, upper
+def bounds_of(
+    channels: NDArray[np.float64], starts: NDArray[np.int64], shapes: NDArray[np.int64], tol: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Bounds [channels, 2] of many capacities in bits by the interior point, and the last one's inputs.
+
+    channels: all of them end to end, flat; starts [channels]; shapes [channels, 2] (inputs, outcomes). They
+    are not checked. What gets stuck has bounds further apart than `tol`.
+    """
+    rows, columns = shapes.max(axis=0).tolist()
+    wide, high, fewer = (-(-size // BLOCK) * BLOCK for size in (columns, rows, min(rows, columns)))
+    bounds, inputs = np.empty((len(starts), 2)), np.empty(rows)
+    solve_each(
+        channels,
+        starts,
+        shapes,
+        tol * log(2),
+        np.zeros((VECTORS, max(wide, high))),
+        np.empty((2, max(rows * wide, columns * high))),
+        np.empty(min(rows, columns) * fewer),
+        np.empty((2, rows), np.int64),
+        inputs,
+        bounds,
+    )
+    return bounds / log(2), inputs
+
+
+def _slowly(
+    w: NDArray[np.float64], tol: float, weights: NDArray[np.float64], bounds: NDArray[np.float64]
+) -> None:
+    """Narrow `bounds` in bits by Blahut-Arimoto from `weights`, which are replaced where it finds better ones."""
+    others = 0.999 * weights + 0.001 / len(weights)
+    lower, upper = blahut_arimoto(w, tol * log(2), int(LAST_RESORT / w.size) + 1, others)
+    if lower / log(2) > bounds[0]:
+        weights[:] = others
+    bounds[:] = max(bounds[0], lower / log(2)), min(bounds[1], upper / log(2))
 
 
 def _check_tolerance(tol: float) -> None:

@@ -3,11 +3,16 @@
 maximise I(p) = sum_x p_x D_x, D_x = KL(W_x || q), q = p W, over distributions p. At every p I(p) <= C <=
 max_x D_x. Optimality: D_x = c - s_x with s_x >= 0 and p_x s_x = 0; the interior point keeps p, s > 0 and
 drives p s to zero together with the residual (Newton's method with Mehrotra's predictor and corrector). Its
-matrix diag(s / p) + W diag(1 / q) W^T is inverted on the side of the inputs or, by Woodbury, of the outcomes,
-whichever are fewer. All in nats.
+linear systems have a part for the inputs and one for the outcomes, and are solved on the side that has fewer.
+All in nats.
 
-Matrices lie flat, in rows of whole blocks of 8 with zeros at the end, so that `add_scaled` is one instruction
-of the processor or two: Numba's own loops over so short rows cost five times as much.
+Only some rows are held at first, the most pointed one for every outcome: at the optimum no more are needed
+than there are outcomes. Whenever the gap among the held has fallen fivefold all rows are priced by their
+divergence, and those above all held ones join.
+
+Matrices lie flat, in rows of whole blocks of 8, so that `add_scaled` is one instruction of the processor or
+two: Numba's own loops over so short rows cost five times as much. Memory comes from the caller and most calls
+have no wrapper for Python, since both take longer to compile than the arithmetic.
 """
 
 from typing import Any
@@ -16,6 +21,8 @@ import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
+
+from rewards.estimators.compiled import UNWRAPPED
 
 FAR = 1e300
 TO_WALL = 0.995
@@ -30,9 +37,24 @@ LIFT = 0.05
 """Share of the mean product that rows which join, or lie at the wall, start with."""
 
 BLOCK = 8
+TINY = 1e-290
 LN_2 = np.log(2.0)
 ROOT_HALF = np.int64(0x3FE6A09E667F3BCD)
 """The bits of sqrt(1/2), between which and sqrt(2) the mantissa of a logarithm is taken."""
+
+# What stands in the rows of `v`. By held input: probability, slack, divergence, own negative entropy, steps of
+# probability and slack, their response to the level. By any input: negative entropy, priced divergence. By
+# outcome: probability, logarithm. By inputs, then outcomes: diagonal, right side, solution and error of a system.
+P, S, DIVERGENCE, ENTROPY, DP, DS, RESPONSE, ENTROPY_OF, PRICE, Q, LOG_Q, PIVOTS = range(12)
+DIAGONAL, RIGHT, SOLUTION, LEFT = 12, 14, 16, 18
+VECTORS = 20
+
+HELD, MARK = 0, 1  # rows of `held`: the inputs in the order in which they were held; whether an input is
+FREE, CHOSEN, TAKEN = 0, 1, 2
+
+# Every level of calls compiles all below it anew; what is called once is best written out in its caller.
+kernel = njit(fastmath={"reassoc", "contract"}, error_model="numpy", **UNWRAPPED)
+part = njit(inline="always")
 
 
 def _add_scaled(typing, out, at, row, start, factor):
@@ -60,43 +82,47 @@ def _add_scaled(typing, out, at, row, start, factor):
     return types.void(out, types.intp, row, types.intp, factor), code
 
 
+def _reread(typing, number, kind):
+    """The bits of a float64 as int64 or the other way round: read as the type of `kind`."""
+
+    def code(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], context.get_value_type(signature.return_type))
+
+    return kind(number, kind), code
+
+
 add_scaled: Any = intrinsic(_add_scaled)
+reread: Any = intrinsic(_reread)
 
 
-@njit(cache=True)
+@kernel
 def whole(size):
     """`size` rounded up to whole blocks."""
     return (size + BLOCK - 1) // BLOCK * BLOCK
 
 
-@njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
-def negative_entropies(w, out):
-    """sum_y w ln w of every row.
+@kernel
+def negative_entropy(row):
+    """sum_y w ln w of one row.
 
     The logarithm is taken here, to the last digit or two, since calls of np.log would take as long as a tenth
     of all: w = m 2^e with m near 1, ln m = 2 artanh f = 2 (f + f^3 / 3 + ...), f = (m - 1) / (m + 1).
     """
-    rows, columns = w.shape
-    words = w.view(np.int64)
-    exponent, mantissa = np.empty(columns, np.int64), np.empty(columns, np.int64)
-    near_one = mantissa.view(np.float64)
-    for x in range(rows):
-        for y in range(columns):
-            exponent[y] = (words[x, y] - ROOT_HALF) >> np.int64(52)
-        for y in range(columns):
-            mantissa[y] = words[x, y] - (exponent[y] << np.int64(52))
-        total = 0.0
-        for y in range(columns):
-            f = (near_one[y] - 1.0) / (near_one[y] + 1.0)
-            g = f * f
-            series = 1 / 17 + g * (1 / 19 + g * (1 / 21 + g * (1 / 23)))
-            series = 1 / 9 + g * (1 / 11 + g * (1 / 13 + g * (1 / 15 + g * series)))
-            series = 1.0 + g * (1 / 3 + g * (1 / 5 + g * (1 / 7 + g * series)))
-            total += w[x, y] * (exponent[y] * LN_2 + 2.0 * f * series)
-        out[x] = total
+    total = 0.0
+    for y in range(row.shape[0]):
+        bits = reread(row[y], np.int64(0))
+        exponent = (bits - ROOT_HALF) >> np.int64(52)
+        mantissa = reread(bits - (exponent << np.int64(52)), 0.0)
+        f = (mantissa - 1.0) / (mantissa + 1.0)
+        g = f * f
+        series = 1 / 17 + g * (1 / 19 + g * (1 / 21 + g * (1 / 23)))
+        series = 1 / 9 + g * (1 / 11 + g * (1 / 13 + g * (1 / 15 + g * series)))
+        series = 1.0 + g * (1 / 3 + g * (1 / 5 + g * (1 / 7 + g * series)))
+        total += row[y] * (exponent * LN_2 + 2.0 * f * series)
+    return total
 
 
-@njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
+@kernel
 def add_rows(rows, width, weights, sign, count, size, out):
     """out[:size] += sign * weights[:count] @ rows, whole blocks of it; rows flat, `width` apart."""
     for x in range(count):
@@ -106,25 +132,13 @@ def add_rows(rows, width, weights, sign, count, size, out):
                 add_scaled(out, at, rows, x * width + at, factor)
 
 
-@njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
-def add_squares(rows, width, weights, count, size, a):
-    """Upper half of a += rows^T diag(weights) rows, for the first `count` rows and `size` columns."""
-    wide = whole(size)
-    for x in range(count):
-        for i in range(size):
-            factor = weights[x] * rows[x * width + i]
-            if factor != 0.0:
-                for at in range(i // BLOCK * BLOCK, size, BLOCK):
-                    add_scaled(a, i * wide + at, rows, x * width + at, factor)
-
-
-@njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
+@kernel
 def factorise(a, size, pivots):
     """a = U^T diag(pivots) U from its upper half, in place; U lacks its diagonal and is times 1 / pivots."""
     wide = whole(size)
     for k in range(size):
         row = k * wide
-        pivots[k] = 1.0 / max(a[row + k], 1e-290)
+        pivots[k] = 1.0 / max(a[row + k], TINY)
         for j in range(k // BLOCK * BLOCK, k + 1):
             a[row + j] = 0.0
         for i in range(k + 1, size):
@@ -134,7 +148,7 @@ def factorise(a, size, pivots):
                     add_scaled(a, i * wide + at, a, row + at, factor)
 
 
-@njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
+@kernel
 def substitute(a, size, pivots, z):
     """Solve with what `factorise` left, in place."""
     wide = whole(size)
@@ -150,273 +164,277 @@ def substitute(a, size, pivots, z):
         z[k] -= pivots[k] * total
 
 
-@njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
-def prepare(part, turned, p, s, q, count, columns, a, pivots, weights):
-    """Factorise M = diag(s / p) + W diag(1 / q) W^T, or by Woodbury diag(q) + W^T diag(p / s) W.
+@kernel
+def prepare(v, cross, widths, a, count, columns):
+    """Factorise the system of a step, A + B diag(1 / c) B^T on the side that has fewer; see `solve_system`.
 
-    part: the rows of W, turned: its columns, both flat.
+    Its diagonals are s / p for the inputs and q for the outcomes.
     """
-    size = min(count, columns)
-    wide = whole(size)
+    few = 0 if count <= columns else 1
+    for x in range(count):
+        v[DIAGONAL, x] = v[S, x] / v[P, x]
+    for y in range(columns):
+        v[DIAGONAL + 1, y] = max(v[Q, y], TINY)
+    size, other = min(count, columns), max(count, columns)
+    wide, width, rows = whole(size), widths[1 - few], cross[1 - few]
     for k in range(size * wide):
         a[k] = 0.0
-    if count <= columns:
-        for x in range(count):
-            a[x * wide + x] = s[x] / p[x]
-        for y in range(columns):
-            weights[y] = 1.0 / max(q[y], 1e-290)
-        add_squares(turned, turned.shape[0] // columns, weights, columns, count, a)
-    else:
-        for y in range(columns):
-            a[y * wide + y] = q[y]
-        for x in range(count):
-            weights[x] = p[x] / s[x]
-        add_squares(part, whole(columns), weights, count, columns, a)
-    factorise(a, size, pivots)
+    for i in range(size):
+        a[i * wide + i] = v[DIAGONAL + few, i]
+    for j in range(other):
+        weight = 1.0 / v[DIAGONAL + 1 - few, j]
+        for i in range(size):
+            factor = weight * rows[j * width + i]
+            if factor != 0.0:
+                for at in range(i // BLOCK * BLOCK, size, BLOCK):
+                    add_scaled(a, i * wide + at, rows, j * width + at, factor)
+    factorise(a, size, v[PIVOTS])
 
 
-@njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
-def apply_inverse(part, turned, p, s, count, columns, a, pivots, z, out, inner):
-    """out = M^-1 z with what `prepare` left."""
-    for x in range(count):
-        out[x] = z[x]
-    if count <= columns:
-        substitute(a, count, pivots, out)
-    else:
-        for x in range(count):
-            out[x] *= p[x] / s[x]
-        for y in range(columns):
-            inner[y] = 0.0
-        add_rows(part, whole(columns), out, 1.0, count, columns, inner)
-        substitute(a, columns, pivots, inner)
-        for x in range(count):
-            out[x] = z[x]
-        add_rows(turned, turned.shape[0] // columns, inner, -1.0, columns, count, out)
-        for x in range(count):
-            out[x] *= p[x] / s[x]
+@kernel
+def solve_system(v, cross, widths, a, count, columns, refine):
+    """The solution x, y of A x + B y = f, B^T x - C y = g with what `prepare` left, refined once if asked.
+
+    x belongs to the side that has fewer of inputs and outcomes, y to the other; f and g are RIGHT.
+    """
+    few = 0 if count <= columns else 1
+    many = 1 - few
+    size, other = min(count, columns), max(count, columns)
+    for x in range(size):
+        v[SOLUTION + few, x] = 0.0
+    for y in range(other):
+        v[SOLUTION + many, y] = 0.0
+    for turn in range(2 if refine else 1):
+        for x in range(size):
+            v[LEFT + few, x] = v[RIGHT + few, x] - v[DIAGONAL + few, x] * v[SOLUTION + few, x]
+        for y in range(other):
+            v[LEFT + many, y] = v[RIGHT + many, y] + v[DIAGONAL + many, y] * v[SOLUTION + many, y]
+        add_rows(cross[many], widths[many], v[SOLUTION + many], -1.0, other, size, v[LEFT + few])
+        add_rows(cross[few], widths[few], v[SOLUTION + few], -1.0, size, other, v[LEFT + many])
+        for y in range(other):
+            v[LEFT + many, y] /= v[DIAGONAL + many, y]
+            v[SOLUTION + many, y] -= v[LEFT + many, y]
+        add_rows(cross[many], widths[many], v[LEFT + many], 1.0, other, size, v[LEFT + few])
+        substitute(a, size, v[PIVOTS], v[LEFT + few])
+        for x in range(size):
+            v[SOLUTION + few, x] += v[LEFT + few, x]
+        if few == 1 or (refine and turn == 0):  # otherwise nobody asks for the outcomes' part
+            for y in range(other):
+                v[LEFT + many, y] = 0.0
+            add_rows(cross[few], widths[few], v[LEFT + few], 1.0, size, other, v[LEFT + many])
+            for y in range(other):
+                v[SOLUTION + many, y] += v[LEFT + many, y] / v[DIAGONAL + many, y]
 
 
-@njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
-def invert(part, turned, p, s, q, count, columns, a, pivots, refine, z, out, inner, left, fix):
-    """out = M^-1 z, refined once if asked."""
-    for x in range(count):
-        left[x] = z[x]
-        out[x] = 0.0
-    for attempt in range(2 if refine else 1):
-        if attempt == 1:
-            for y in range(columns):
-                inner[y] = 0.0
-            add_rows(part, whole(columns), out, 1.0, count, columns, inner)
-            for y in range(columns):
-                inner[y] /= max(q[y], 1e-290)
-            for x in range(count):
-                left[x] = z[x] - s[x] / p[x] * out[x]
-            add_rows(turned, turned.shape[0] // columns, inner, -1.0, columns, count, left)
-        apply_inverse(part, turned, p, s, count, columns, a, pivots, left, fix, inner)
-        for x in range(count):
-            out[x] += fix[x]
-
-
-@njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
-def look(part, turned, entropy, p, count, columns, q, log_q, divergence):
-    """Normalise `p` and fill q = p W, its logarithm and the divergences of the held rows.
+@kernel
+def look(v, cross, widths, count, columns):
+    """Normalise the probabilities and find those of the outcomes, and the divergences of the held rows.
 
     Returns (largest divergence, information).
     """
     total = 0.0
     for x in range(count):
-        total += p[x]
+        total += v[P, x]
     for x in range(count):
-        p[x] /= total
-        divergence[x] = entropy[x]
+        v[P, x] /= total
+        v[DIVERGENCE, x] = v[ENTROPY, x]
     for y in range(columns):
-        q[y] = 0.0
-    add_rows(part, whole(columns), p, 1.0, count, columns, q)
+        v[Q, y] = 0.0
+    add_rows(cross[0], widths[0], v[P], 1.0, count, columns, v[Q])
     for y in range(columns):
-        log_q[y] = np.log(q[y]) if q[y] > 0.0 else -FAR
-    add_rows(turned, turned.shape[0] // columns, log_q, -1.0, columns, count, divergence)
+        v[LOG_Q, y] = np.log(v[Q, y]) if v[Q, y] > 0.0 else -FAR
+    add_rows(cross[1], widths[1], v[LOG_Q], -1.0, columns, count, v[DIVERGENCE])
     largest, information = -FAR, 0.0
     for x in range(count):
-        largest = max(largest, divergence[x])
-        information += p[x] * divergence[x]
+        largest = max(largest, v[DIVERGENCE, x])
+        information += v[P, x] * v[DIVERGENCE, x]
     return largest, information
 
 
-@njit(cache=True)
-def hold(w, x, entropy_of, held, is_held, count, part, turned, entropy):
-    """Hold row `x` as number `count`; returns the new count."""
-    columns = w.shape[1]
-    width, apart = whole(columns), turned.shape[0] // columns
-    held[count] = x
-    is_held[x] = True
-    entropy[count] = entropy_of[x]
-    for y in range(columns):
-        part[count * width + y] = w[x, y]
-        turned[y * apart + count] = w[x, y]
-    return count + 1
+@kernel
+def begin(w, rows, columns, generate, v, cross, widths, held):
+    """Wipe the matrices, hold nothing, and choose the row with the largest entry for every outcome, or all."""
+    for k in range(rows * widths[0]):
+        cross[0, k] = 0.0
+    for k in range(columns * widths[1]):
+        cross[1, k] = 0.0
+    for x in range(rows):
+        held[MARK, x] = FREE if generate else CHOSEN
+        v[ENTROPY_OF, x], v[PRICE, x] = negative_entropy(w[x * columns : (x + 1) * columns]), 0.0
+    for y in range(columns if generate else 0):
+        top = 0
+        for x in range(rows):
+            if w[x * columns + y] > w[top * columns + y]:
+                top = x
+        held[MARK, top] = CHOSEN
 
 
-@njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
-def steps(p, s, dp, ds, count):
+@kernel
+def choose_above(w, rows, columns, v, held, bar):
+    """Price all rows that are not held and choose those above the bar; returns the largest divergence."""
+    top = -FAR
+    for x in range(rows):
+        if held[MARK, x] == FREE:
+            total = v[ENTROPY_OF, x]
+            for y in range(columns):
+                total -= w[x * columns + y] * v[LOG_Q, y]
+            v[PRICE, x] = total
+            top = max(top, total)
+            if total > bar:
+                held[MARK, x] = CHOSEN
+    return top
+
+
+@kernel
+def hold(w, rows, columns, v, cross, widths, held, count):
+    """Hold the chosen rows, with probability 0; returns how many are held now."""
+    for x in range(rows):
+        if held[MARK, x] == CHOSEN:
+            held[MARK, x] = TAKEN
+            held[HELD, count] = x
+            v[P, count] = 0.0
+            v[ENTROPY, count], v[DIVERGENCE, count] = v[ENTROPY_OF, x], v[PRICE, x]
+            for y in range(columns):
+                cross[0, count * widths[0] + y] = w[x * columns + y]
+                cross[1, y * widths[1] + count] = w[x * columns + y]
+            count += 1
+    return count
+
+
+@kernel
+def report(v, held, rows, count, inputs):
+    """Write the probabilities of the held rows where they belong among all `inputs`."""
+    for x in range(rows):
+        inputs[x] = 0.0
+    for x in range(count):
+        inputs[held[HELD, x]] = v[P, x]
+
+
+@kernel
+def longest_steps(v, count):
     """The longest steps of at most 1 that keep p and s from falling below 0."""
     forward, down = 1.0, 1.0
     for x in range(count):
-        if dp[x] < 0.0:
-            forward = min(forward, -p[x] / dp[x])
-        if ds[x] < 0.0:
-            down = min(down, -s[x] / ds[x])
+        if v[DP, x] < 0.0:
+            forward = min(forward, -v[P, x] / v[DP, x])
+        if v[DS, x] < 0.0:
+            down = min(down, -v[S, x] / v[DS, x])
     return forward, down
 
 
-@njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
-def solve(w, tol, generate, inputs):
-    """Fill `inputs` (of the rows of `w`) with what nearly reaches capacity; returns (lower, upper) in nats.
+@part
+def newton(v, cross, widths, a, count, columns, level, refine):
+    """Step p and s towards optimality; returns the level that the divergences are to have now.
 
-    If `generate`, only some rows are held at first, the most pointed one for every outcome: at the optimum no
-    more are needed than there are columns. Each time the gap among the held has fallen fivefold all rows are
-    priced by their divergence, and those above all held ones join, until lower >= upper - tol or nothing more
-    is gained. Otherwise all rows are held and every step is refined.
+    First the response to the level is found; then the predictor aims at products p s of 0, the corrector at
+    what the predictor shows to be within reach.
     """
-    rows, columns = w.shape
-    width, apart = whole(columns), whole(rows)
-    entropy_of = np.empty(rows)
-    negative_entropies(w, entropy_of)
-    held, is_held = np.empty(rows, np.int64), np.zeros(rows, np.bool_)
-    # slices of one array: an allocation costs as much as some of the loops below
-    by_row = np.zeros((12, apart))
-    entropy, p, s, divergence, residual, z = by_row[0], by_row[1], by_row[2], by_row[3], by_row[4], by_row[5]
-    u, v, dp, ds, left, fix = by_row[6], by_row[7], by_row[8], by_row[9], by_row[10], by_row[11]
-    by_column = np.zeros((3, width))
-    q, log_q, inner = by_column[0], by_column[1], by_column[2]
-    small = min(rows, columns)
-    part, turned = np.zeros(rows * width), np.zeros(columns * apart)
-    a, pivots, weights = np.empty(small * whole(small)), np.empty(small), np.empty(max(width, apart))
-    count = 0
-    if generate and rows > max(BLOCK, columns):
-        for y in range(columns):
-            top = 0
-            for x in range(rows):
-                if w[x, y] > w[top, y]:
-                    top = x
-            if not is_held[top]:
-                count = hold(w, top, entropy_of, held, is_held, count, part, turned, entropy)
-    else:
-        for x in range(rows):
-            count = hold(w, x, entropy_of, held, is_held, count, part, turned, entropy)
-    p[:count] = 1.0 / count
-    lower, upper = -1.0, FAR
-    level, price_at, best, stalled = 0.0, FAR, FAR, 0
-    for step in range(STEPS):
-        largest, information = look(part, turned, entropy, p, count, columns, q, log_q, divergence)
-        gap = largest - information
-        stalled = 0 if gap < 0.9 * best else stalled + 1
-        best = min(best, gap)
-        if information > lower:
-            lower = information
-            for x in range(rows):
-                inputs[x] = 0.0
+    prepare(v, cross, widths, a, count, columns)
+    sign = 1.0 if count <= columns else -1.0
+    product = 0.0
+    for x in range(count):
+        product += v[P, x] * v[S, x]
+        v[RIGHT, x], v[DP, x], v[DS, x] = 1.0, 0.0, 0.0
+    for y in range(columns):
+        v[RIGHT + 1, y] = 0.0
+    aim, change, response, forward, down = 0.0, 0.0, 0.0, 0.0, 0.0
+    for turn in range(3):
+        solve_system(v, cross, widths, a, count, columns, refine)
+        total = 0.0
+        for x in range(count):
+            total += sign * v[SOLUTION, x]
+        if turn == 0:
+            response = total
             for x in range(count):
-                inputs[held[x]] = p[x]
+                v[RESPONSE, x] = sign * v[SOLUTION, x]
+        else:
+            change = total / response
+            for x in range(count):
+                second = v[DP, x] * v[DS, x]
+                v[DP, x] = sign * v[SOLUTION, x] - change * v[RESPONSE, x]
+                v[DS, x] = (aim - second - v[S, x] * v[DP, x]) / v[P, x] - v[S, x]
+            forward, down = longest_steps(v, count)
+        if turn == 1:
+            reached = 0.0
+            for x in range(count):
+                reached += (v[P, x] + forward * v[DP, x]) * (v[S, x] + down * v[DS, x])
+            aim = (reached / product) ** 3 * product / count
+        for x in range(count):
+            v[RIGHT, x] = (aim - v[DP, x] * v[DS, x]) / v[P, x] - (level - v[DIVERGENCE, x])
+    length = TO_WALL * min(forward, down)
+    for x in range(count):
+        v[P, x] += length * v[DP, x]
+        v[S, x] += length * v[DS, x]
+    return level + length * change
+
+
+@part
+def solve(w, rows, columns, tol, generate, v, cross, a, held, inputs, bound):
+    """Narrow `bound` [lower, upper] and, where `lower` rises, fill `inputs` with what reaches it.
+
+    If not `generate`, all rows are held and every step is refined.
+    """
+    widths = (whole(columns), whole(rows))
+    begin(w, rows, columns, generate and rows > max(BLOCK, columns), v, cross, widths, held)
+    count, stalled = np.int64(0), 0
+    level, aim, top, price_at, best = 1.0, 1.0, FAR, FAR, FAR
+    joining = True
+    for step in range(STEPS):
+        if joining:
+            count = hold(w, rows, columns, v, cross, widths, held, count)
+            # a point at the wall of the smaller problem is a bad start: all are moved away from it
+            for x in range(count):
+                v[S, x] = level - v[DIVERGENCE, x]
+                v[P, x] = max(v[P, x], LIFT * aim / count / v[S, x])
+        largest, information = look(v, cross, widths, count, columns)
+        gap = largest - information
+        if joining:
+            best, stalled = FAR, 0
         if step == 0:
             level = largest + 0.1 * gap
             for x in range(count):
-                s[x] = level - divergence[x]
-        product = 0.0
-        for x in range(count):
-            product += p[x] * s[x]
-        stuck = stalled > STALLED
-        if gap <= max(price_at, tol) or stuck:
-            top = largest
-            for x in range(rows):
-                if not is_held[x]:
-                    total = entropy_of[x]
-                    for y in range(columns):
-                        total -= w[x, y] * log_q[y]
-                    fix[x] = total
-                    top = max(top, total)
-            upper = min(upper, top)
-            if upper - lower <= tol:
-                break
+                v[S, x] = level - v[DIVERGENCE, x]
+        stalled = 0 if gap < 0.9 * best else stalled + 1
+        best = min(best, gap)
+        if information > bound[0]:
+            bound[0] = information
+            report(v, held, rows, count, inputs)
+        joining = False
+        if gap <= max(price_at, tol) or stalled > STALLED:
             bar = max(largest, information + 0.5 * tol)
-            before = count
-            for x in range(rows):
-                if not is_held[x] and fix[x] > bar:
-                    divergence[count] = fix[x]
-                    count = hold(w, x, entropy_of, held, is_held, count, part, turned, entropy)
-            if count > before:
-                # a point at the wall of the smaller problem is a bad start: all are moved away from it
-                best, stalled = FAR, 0
-                level = top + 0.1 * (top - information)
-                aim = LIFT * (level - information) / count
-                for x in range(count):
-                    s[x] = level - divergence[x]
-                    p[x] = max(p[x] if x < before else 0.0, aim / s[x])
-                look(part, turned, entropy, p, count, columns, q, log_q, divergence)
-                product = 0.0
-                for x in range(count):
-                    product += p[x] * s[x]
-            elif stuck:
+            top = choose_above(w, rows, columns, v, held, bar)
+            bound[1] = min(bound[1], max(largest, top))
+            joining = top > bar
+            if bound[1] - bound[0] <= tol or (stalled > STALLED and not joining):
                 break
-            price_at = tol if count == rows else max(0.2 * gap, 0.5 * tol)
-        prepare(part, turned, p, s, q, count, columns, a, pivots, weights)
-        refine = not generate or gap < ROUGH
-        for x in range(count):
-            residual[x] = level - divergence[x] - s[x]
-            z[x], dp[x], ds[x] = 1.0, 0.0, 0.0
-        # first the response to the level; then the predictor aims at products of 0, the corrector at what the
-        # predictor shows to be within reach
-        aim, change, sum_v = 0.0, 0.0, 0.0
-        for turn in range(3):
-            invert(part, turned, p, s, q, count, columns, a, pivots, refine, z, u, inner, left, fix)
-            sum_u = 0.0
-            for x in range(count):
-                sum_u += u[x]
-            if turn == 0:
-                sum_v = sum_u
-                for x in range(count):
-                    v[x] = u[x]
-            else:
-                change = sum_u / sum_v
-                for x in range(count):
-                    second = dp[x] * ds[x]
-                    dp[x] = u[x] - change * v[x]
-                    ds[x] = (aim - second - s[x] * dp[x]) / p[x] - s[x]
-            if turn == 1:
-                forward, down = steps(p, s, dp, ds, count)
-                reached = 0.0
-                for x in range(count):
-                    reached += (p[x] + forward * dp[x]) * (s[x] + down * ds[x])
-                aim = (reached / product) ** 3 * product / count
-            for x in range(count):
-                z[x] = (aim - dp[x] * ds[x]) / p[x] - s[x] - residual[x]
-        forward, down = steps(p, s, dp, ds, count)
-        length = TO_WALL * min(forward, down)
-        for x in range(count):
-            p[x] += length * dp[x]
-            s[x] += length * ds[x]
-        level += length * change
-    lower = max(lower, 0.0)
-    return lower, max(lower, upper)
+            price_at = max(0.2 * gap, 0.5 * tol)
+        if joining:
+            level = top + 0.1 * (top - information)
+            aim = level - information
+        else:
+            level = newton(v, cross, widths, a, count, columns, level, not generate or gap < ROUGH)
 
 
-@njit(cache=True, nogil=True)
-def solve_each(channels, starts, shapes, tol, bounds):
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"}, error_model="numpy")
+def solve_each(channels, starts, shapes, tol, v, cross, a, held, inputs, bounds):
     """Capacity bounds in nats of many channels into `bounds` [channels, 2].
 
-    channels: all of them end to end, flat; starts [channels]; shapes [channels, 2] (inputs, outcomes).
+    channels: all of them end to end, flat; starts [channels]; shapes [channels, 2] (inputs, outcomes). inputs
+    [inputs] gets the distribution that reaches the lower bound of the last channel. The rest is scratch, as
+    `capacity.bounds_of` makes it. What gets stuck is tried again without generating rows.
     """
     for k in range(starts.shape[0]):
-        rows, columns = shapes[k]
-        w = channels[starts[k] : starts[k] + rows * columns].reshape(rows, columns)
-        inputs = np.empty(rows)
-        bounds[k, 0], bounds[k, 1] = 0.0, FAR
-        for attempt in range(2):  # one call site each, here and above, halves the time to compile
+        rows, columns = shapes[k, 0], shapes[k, 1]
+        w = channels[starts[k] : starts[k] + rows * columns]
+        bounds[k, 0], bounds[k, 1] = -1.0, FAR
+        for attempt in range(2):
             if bounds[k, 1] - bounds[k, 0] > tol:
-                lower, upper = solve(w, tol, attempt == 0, inputs)
-                bounds[k, 0], bounds[k, 1] = max(bounds[k, 0], lower), min(bounds[k, 1], upper)
+                solve(w, rows, columns, tol, attempt == 0, v, cross, a, held, inputs, bounds[k])
+        bounds[k, 0] = max(bounds[k, 0], 0.0)
+        bounds[k, 1] = max(bounds[k, 0], bounds[k, 1])
 
 
-@njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
+@kernel
 def price(w, entropy_of, p, q, divergence):
     """Bounds of capacity that the distribution `p` proves: (largest divergence, information)."""
     for y in range(w.shape[1]):
@@ -447,7 +465,8 @@ def blahut_arimoto(w, tol, iterations, p):
     """
     rows, columns = w.shape
     entropy_of, divergence, q = np.empty(rows), np.empty(rows), np.empty(columns)
-    negative_entropies(w, entropy_of)
+    for x in range(rows):
+        entropy_of[x] = negative_entropy(w[x])
     lower, upper = 0.0, FAR
     for _ in range(iterations):
         largest, information = price(w, entropy_of, p, q, divergence)

@@ -12,15 +12,8 @@ from numpy.typing import NDArray
 
 from rewards.estimators.definition import Estimate
 from rewards.estimators.ends import Ends, counts, entropy, entropy_bias, unseen
-from rewards.estimators.futures import (
-    Asked,
-    Policy,
-    Question,
-    check_samples,
-    drawn_ends,
-    listed_ends,
-    question,
-)
+from rewards.estimators.futures import Asked, Policy, drawn_ends, listed_ends, question, under
+from rewards.estimators.question import Question, check_samples
 from rewards.socket import Dynamics
 
 
@@ -44,8 +37,10 @@ def discrete_choice(
     found = _ends(about, samples, seed, policy)
     bits = np.log2(counts(found, len(states)))
     if samples is None:
-        return about.answer(bits, "discrete choice, exact")
-    return about.answer(bits, "discrete choice", samples, bias=0.0 - unseen(found, len(states)))
+        return about.answer(bits, under(policy, "discrete choice, exact"))
+    return about.answer(
+        bits, under(policy, "discrete choice"), samples, bias=0.0 - unseen(found, len(states))
+    )
 
 
 def entropic_choice(
@@ -67,8 +62,10 @@ def entropic_choice(
     found = _ends(about, samples, seed, policy)
     bits = entropy(found, len(states))
     if samples is None:
-        return about.answer(bits, "entropic choice, exact")
-    return about.answer(bits, "entropic choice", samples, bias=entropy_bias(found, len(states)))
+        return about.answer(bits, under(policy, "entropic choice, exact"))
+    return about.answer(
+        bits, under(policy, "entropic choice"), samples, bias=entropy_bias(found, len(states))
+    )
 
 
 def immediate_choice(
@@ -85,7 +82,7 @@ def immediate_choice(
     """
     about = question(dynamics, states, 1, agent, **asked)
     found = listed_ends(about, policy=policy)
-    return about.answer(entropy(found, len(states)), "immediate choice, exact")
+    return about.answer(entropy(found, len(states)), under(policy, "immediate choice, exact"))
 
 
 def _ends(about: Question, samples: int | None, seed: int, policy: Policy | None) -> Ends:

@@ -1,22 +1,29 @@
 """Egoistic equilibrium of an interference channel: each sender answers the others' best inputs with its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rewards import estimators
 from rewards.estimators.capacity import channel_capacity
 from rewards.estimators.cones import companies
+from rewards.estimators.definition import EACH, Definition
 from rewards.estimators.layers import TooMuch, layers
-from rewards.estimators.several import _lock, ask
+from rewards.estimators.question import OUTCOMES, Question, check_choice, question
+from rewards.estimators.several import _lock, chances
 from rewards.socket import Dynamics
 
 STEPS = 5_000_000
 ENTRIES = 1 << 24
 """Most imagined steps, and most entries of a tensor, for the channels of one state."""
+
+
+class Channels(tuple[NDArray[np.float64], ...]):
+    """Channels p[x_1, ..., x_m, y_i], one for each of m agents, that know what they mean."""
+
+    definition: Definition
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,7 @@ class Equilibrium:
     inputs      an input distribution for each agent.
     iterations  rounds of answers.
     converged   whether every regret is within the tolerance.
+    definition  what the bits mean, where the channels knew what they mean.
     """
 
     bits: NDArray[np.float64]
@@ -35,6 +43,7 @@ class Equilibrium:
     inputs: tuple[NDArray[np.float64], ...]
     iterations: int
     converged: bool
+    definition: Definition | None = None
 
 
 def equilibrium(
@@ -76,7 +85,7 @@ def equilibrium(
             break
         inputs = [damping * q + (1 - damping) * b for q, b in zip(inputs, answers, strict=True)]
     assert best is not None
-    return Equilibrium(best.bits, best.regret, best.inputs, turn, best.converged)
+    return replace(best, iterations=turn, definition=getattr(channels, "definition", None))
 
 
 def information(inputs: NDArray[np.float64], p: NDArray[np.float64]) -> float:
@@ -94,7 +103,7 @@ def interference(
     outcome: str = "cell",
     others: str = "still",
     noise: Any = "own",
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> Channels:
     """The channels of two agents that act at once in the one state in `states` [1], for `equilibrium`.
 
     Inputs are each one's action sequences of `horizon` steps; those that lead to the same futures whatever
@@ -102,14 +111,17 @@ def interference(
     (choosing to stay) or `random`. For short horizons: the tensors grow with the square of the number of
     sequences. Raises ValueError with one line for anything that is not allowed or takes too much.
     """
-    asked = ask(dynamics, states, horizon, agents, outcome, others, None, noise)
-    if len(states) != 1 or len(asked.senders) != 2 or agents[0] == agents[1]:
+    check_choice("outcome", outcome, OUTCOMES)  # each agent has its own: a function would be one for both
+    if np.shape(states) != (1,) or len(agents) != 2 or agents[0] == agents[1]:
         raise ValueError(
-            f"interference is between two different agents in one state, not {agents!r} in {len(states)}"
+            f"interference is between two different agents in one state [1], not {agents!r} in {np.shape(states)}"
         )
+    asked = question(
+        dynamics, states, horizon, agents, None, outcome, others, noise, company=("still", "random")
+    )
     if horizon == 0:
-        return np.ones((1, 1, 1)), np.ones((1, 1, 1))
-    number = estimators.OUTCOMES.index(outcome)
+        return _channels(asked, np.ones((1, 1, 1)), np.ones((1, 1, 1)))
+    number = OUTCOMES.index(outcome)
     company = companies(dynamics, states, asked.horizon)[0]
     beside = [
         a
@@ -120,10 +132,10 @@ def interference(
         with _lock:
             steps, seen = layers(dynamics).merged(
                 states,
-                asked.senders,
+                asked.actors,
                 beside,
-                asked.chances(beside),
-                asked.senders,
+                chances(asked, beside),
+                asked.actors,
                 number,
                 asked.horizon,
                 STEPS,
@@ -148,7 +160,13 @@ def interference(
             f"horizon {horizon} takes too much for an interference channel: lower the horizon"
         ) from None
     first, second = _parts(seen)
-    return p @ first, p @ second
+    return _channels(asked, p @ first, p @ second)
+
+
+def _channels(asked: Question, *tensors: NDArray[np.float64]) -> Channels:
+    channels = Channels(tensors)
+    channels.definition = asked.answer(np.zeros(0), "equilibrium", perceiver=EACH).definition
+    return channels
 
 
 def _distinct(p: NDArray[np.float64]) -> NDArray[np.float64]:

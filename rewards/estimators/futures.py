@@ -1,25 +1,24 @@
 """What lies ahead of a batch of states: futures drawn by chance, or all of them with their probabilities."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypedDict
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rewards import estimators
-from rewards.estimators import outcome_kernels
-from rewards.estimators.definition import Definition, Estimate
+from rewards.estimators.definition import Outcome
 from rewards.estimators.ends import Ends, merged
-from rewards.estimators.memo import enter
-from rewards.socket import Dynamics
+from rewards.estimators.outcome import numbered, told_apart
+from rewards.estimators.question import Question, check_chances, named
+from rewards.estimators.question import question as anything
+from rewards.estimators.reachable import rows_of_words
 
 Policy = Callable[[NDArray[Any]], NDArray[np.float64]]
-"""A policy as probabilities: states [worlds] to float64 [worlds, actions]."""
+"""A policy of the actor as probabilities: states [worlds] to float64 [worlds, actions]."""
 
-OTHERS = ("still", "random")
-"""What everybody but the actor does meanwhile; `random` is every action with the same chance."""
+question = partial(anything, company=("still", "random"))
+"""What is asked of the estimators here, checked: they know no others with policies."""
 
 CHUNK_BYTES = 1 << 27
 """Memory for the futures that are drawn together."""
@@ -38,103 +37,20 @@ class Asked(TypedDict, total=False):
     """What may be asked besides who acts and how far: the arguments shared by all estimators.
 
     perceiver  number of the agent whose outcome is read; None (the default) is the actor.
-    outcome    `cell` (default), `self` or `world`.
-    others     `still` (default) or `random`.
+    outcome    `cell` (default), `self`, `world`, or a function of (dynamics, states).
+    others     `still` (default) or `random`, every action with the same chance.
     noise      "own" (default) for the world's, None for none, or a matrix P(executed | chosen).
     """
 
     perceiver: int | None
-    outcome: str
+    outcome: Outcome
     others: str
     noise: Any
 
 
-@dataclass(frozen=True)
-class Question:
-    """A question that has been checked: whose actions, over how many steps, do what to whom."""
-
-    dynamics: Dynamics
-    states: NDArray[Any]
-    horizon: int
-    agent: int
-    perceiver: int
-    outcome: str
-    others: str
-    noise: NDArray[np.float64] | None
-    noise_name: str
-
-    @property
-    def actions(self) -> int:
-        """Number of actions."""
-        return len(self.dynamics.actions)
-
-    @property
-    def movers(self) -> list[int]:
-        """Agents that act: the actor first."""
-        rest = range(self.dynamics.agent_count) if self.others == "random" else ()
-        return [self.agent, *(other for other in rest if other != self.agent)]
-
-    @property
-    def certain(self) -> bool:
-        """Whether a sequence of actions has one future only."""
-        return self.noise is None and len(self.movers) == 1
-
-    def executed(self, chances: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Chances of what is executed [..., actions] for chances of what is chosen."""
-        return chances if self.noise is None else chances @ self.noise
-
-    def answer(
-        self,
-        bits: NDArray[np.float64],
-        estimator: str,
-        samples: int | None = None,
-        lower: NDArray[np.float64] | None = None,
-        bias: NDArray[np.float64] | None = None,
-    ) -> Estimate:
-        """The figures together with what was asked."""
-        definition = Definition(
-            actors=(self.agent,),
-            perceiver=self.perceiver,
-            outcome=self.outcome,
-            horizon=self.horizon,
-            others=self.others,
-            noise=self.noise_name,
-            estimator=estimator,
-            samples=samples,
-        )
-        return Estimate(bits, definition, lower=lower, bias=bias)
-
-
-def question(
-    dynamics: Dynamics,
-    states: NDArray[Any],
-    horizon: int,
-    agent: int = 0,
-    perceiver: int | None = None,
-    outcome: str = "cell",
-    others: str = "still",
-    noise: Any = "own",
-) -> Question:
-    """Check what is asked; ValueError with one line for anything that is not allowed."""
-    estimators.check_horizon(horizon)
-    estimators.check_choice("outcome", outcome, estimators.OUTCOMES)
-    estimators.check_choice("others", others, OTHERS)
-    actor = estimators.check_agent("agent", agent, dynamics)
-    reader = actor if perceiver is None else estimators.check_agent("perceiver", perceiver, dynamics)
-    matrix = estimators.noise_matrix(dynamics, noise)
-    if getattr(states, "ndim", None) != 1:
-        raise ValueError(
-            "states has to be an array of states [worlds]; for a single one give states[i : i + 1]"
-        )
-    name = "none" if matrix is None else "own" if isinstance(noise, str) else "given"
-    return Question(dynamics, states, int(horizon), actor, reader, outcome, others, matrix, name)
-
-
-def check_samples(name: str, value: Any, least: int = 1) -> int:
-    """The number of samples, or ValueError unless it is a whole number, `least` or more."""
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} has to be a whole number, {least} or more, not {value!r}")
-    return int(value)
+def under(policy: Policy | None, estimator: str) -> str:
+    """The name of an estimator that follows a policy of the actor, where it is not just any action."""
+    return estimator if policy is None else f"{estimator}, policy {named(policy)}"
 
 
 def every_sequence(actions: int, steps: int) -> NDArray[np.int64]:
@@ -183,7 +99,7 @@ def listed_ends(
 
 def portions(asked: Question, copies: int) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
     """The states, each `copies` times, in portions that fit into memory: (numbers of the states, states)."""
-    words = words_of(asked.states)
+    words = rows_of_words(asked.states)
     together = max(1, CHUNK_BYTES // (copies * asked.states.dtype.itemsize))
     for first in range(0, max(1, len(words)), together):
         world = np.repeat(np.arange(first, min(first + together, len(words))), copies)
@@ -226,46 +142,7 @@ def chances_of(asked: Question, policy: Policy | None, states: NDArray[Any]) -> 
     """What a policy chooses in `states`, float64 [worlds, actions]; ValueError where it is no distribution."""
     if policy is None:
         return np.full((len(states), asked.actions), 1.0 / asked.actions)
-    chances = np.asarray(policy(states), np.float64)
-    if chances.shape != (len(states), asked.actions):
-        raise ValueError(
-            f"policy has to give chances [{len(states)}, {asked.actions}], not of shape {chances.shape}"
-        )
-    off = ~((chances >= 0).all(axis=1) & (np.abs(chances.sum(axis=1) - 1) < 1e-6))
-    if off.any():
-        raise ValueError(f"policy: row {int(np.argmax(off))} is no distribution")
-    return chances
-
-
-_kernels: WeakKeyDictionary[Dynamics, Any] = WeakKeyDictionary()
-
-
-def told_apart(asked: Question, states: NDArray[Any]) -> NDArray[np.int64]:
-    """Number of what the perceiver has in each state, int [worlds]; equal outcomes have equal numbers."""
-    if asked.dynamics not in _kernels:
-        _kernels[asked.dynamics] = asked.dynamics.specialise(outcome_kernels)
-    states = np.ascontiguousarray(states)
-    out = np.empty((len(states), 8 * asked.dynamics.core_words + 1), np.uint64)
-    outcome = estimators.OUTCOMES.index(asked.outcome)
-    _kernels[asked.dynamics].outcomes(
-        asked.dynamics.level, states, words_of(states), asked.perceiver, outcome, out
-    )
-    width = int(out[:, 0].max(initial=0)) + 1
-    return numbered(np.ascontiguousarray(out[:, :width]))[0]
-
-
-def words_of(states: NDArray[Any]) -> NDArray[np.uint64]:
-    """The records of `states` as rows of words, uint64 [worlds, words]."""
-    return np.ascontiguousarray(states).view(np.uint64).reshape(len(states), states.dtype.itemsize // 8)
-
-
-def numbered(rows: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(number of each row, first row of each number): equal rows get equal numbers, in order of appearance."""
-    size = len(rows)
-    number, fresh = np.empty(size, np.intp), np.empty(size, np.intp)
-    slots = np.zeros(1 << (2 * size + 1).bit_length(), np.int64)
-    count, _ = enter(rows, np.empty_like(rows), slots, 0, number, fresh)
-    return number, fresh[:count]
+    return check_chances("policy", policy(states), (len(states), asked.actions))
 
 
 class Graph:
@@ -287,13 +164,13 @@ class Graph:
             raise ValueError(f"{len(movers)} agents have too many joint actions to list: sample instead")
         self.joint = np.zeros((joints, asked.dynamics.agent_count), np.int8)
         self.joint[:, movers] = np.indices((asked.actions,) * len(movers)).reshape(len(movers), -1).T
-        keys = words_of(asked.states)[:, : asked.dynamics.core_words]
+        keys = rows_of_words(asked.states)[:, : asked.dynamics.core_words]
         self.roots, fresh = numbered(np.ascontiguousarray(keys))
         keys = keys[fresh]
-        self.states = words_of(asked.states)[fresh].view(asked.states.dtype).reshape(-1)
+        self.states = rows_of_words(asked.states)[fresh].view(asked.states.dtype).reshape(-1)
         successor, expanded, distance = [np.zeros((0, joints), np.int64)], 0, 0
         while expanded < len(self.states) and (horizon is None or distance < horizon):
-            words = words_of(self.states)
+            words = rows_of_words(self.states)
             if (len(words) - expanded) * joints * self.states.dtype.itemsize > MOST_BYTES:
                 raise ValueError(
                     f"too many futures to list after {distance} steps: sample them, lower the horizon, "
@@ -306,7 +183,9 @@ class Graph:
             new = fresh[len(keys) :] - len(keys)
             expanded, distance = len(words), distance + 1
             keys = np.concatenate([keys, asked.dynamics.key(after)[new]])
-            self.states = np.concatenate([words, words_of(after)[new]]).view(self.states.dtype).reshape(-1)
+            self.states = (
+                np.concatenate([words, rows_of_words(after)[new]]).view(self.states.dtype).reshape(-1)
+            )
             if len(self.states) > (most or MOST_BYTES // self.states.dtype.itemsize):
                 raise ValueError(f"{len(self.states)} states can be reached, more than can be listed")
         self.successor = np.concatenate(successor)

@@ -20,6 +20,10 @@ Chances = Callable[[NDArray[Any]], NDArray[np.float64]]
 """States [nodes] -> P(executed) of each of the others, float64 [1 or nodes, others, actions]."""
 
 
+STATES = -1
+"""In place of the number of an outcome: whole states are kept, those with the same truth as one."""
+
+
 class TooMuch(Exception):
     """More imagined steps, or more memory, than was allowed."""
 
@@ -39,7 +43,8 @@ class Company(NamedTuple):
 
     successor: NDArray[np.int64]
     base: NDArray[np.int64]
-    outcomes: int
+    ends: NDArray[np.uint64]
+    """Rows of words: the outcomes, or with STATES whole states."""
 
 
 class Layers:
@@ -70,8 +75,8 @@ class Layers:
     ) -> tuple[list[Step], NDArray[np.uint64]]:
         """All futures of the one state in `state` [1], merged: (a step for each of `horizon`, outcomes).
 
-        Row k of the outcomes holds what each of the `readers` perceives, each with its length first. Raises
-        TooMuch when it takes more than `budget` imagined steps.
+        Row k of the outcomes holds what each of the `readers` perceives, each with its length first, or with
+        STATES the words of a whole state. Raises TooMuch when it takes more than `budget` imagined steps.
         """
         hand = state.copy()
         parents, steps, rows = rows_of_words(state).copy(), [], np.empty((0, 0), np.uint64)
@@ -82,7 +87,7 @@ class Layers:
             budget -= entered * float((chance > 0).sum(axis=2).prod(axis=1).mean())
             if budget < 0:
                 raise TooMuch
-            last = k == horizon - 1
+            last = k == horizon - 1 and outcome != STATES
             width = len(readers) * (8 * self._core_words + 1) if last else parents.shape[1]
             self._entries = max(self._entries, entered)
             starts = np.empty(entered + 1, np.int64)
@@ -111,7 +116,8 @@ class Layers:
     ) -> Company:
         """Where each joint action of `senders` leads in every one of the futures that `plans` lay down.
 
-        plans int8 [futures, steps, agents]; executed [futures, steps, joint actions].
+        plans int8 [futures, steps, agents]; executed [futures, steps, joint actions]; outcome a number, or
+        STATES.
         """
         hand = state.copy()
         futures, steps, _ = executed.shape
@@ -120,7 +126,8 @@ class Layers:
         while True:
             here, table, slots = self._rows("step 0", width)
             there, _, _ = self._rows("step 1", width)
-            ends, end_table, end_slots = self._rows("ends", len(readers) * (8 * self._core_words + 1))
+            room = width if outcome == STATES else len(readers) * (8 * self._core_words + 1)
+            ends, end_table, end_slots = self._rows("ends", room)
             successor, _, _ = self._entry_rows()
             memory = (table, slots, end_table, end_slots, successor, base)
             outcomes, _ = self._kernels.accompany(
@@ -128,7 +135,7 @@ class Layers:
                 executed, _numbers(readers), outcome, here, there, ends, memory,
             )  # fmt: skip
             if outcomes != layers_kernels.FULL:
-                return Company(successor, base, outcomes)
+                return Company(successor, base, ends[:outcomes])
             self._grow()
 
     def _rows(self, name: str, width: int) -> tuple[NDArray[Any], ...]:

@@ -7,14 +7,17 @@ Scratch that is too small is reported, never a wrong answer.
 import numpy as np
 from numba import njit
 
+from rewards.estimators.compiled import UNWRAPPED
 from rewards.estimators.slots import slot_of
 from rewards.kernel_socket import CORE_WORDS, act_all, write_outcome
 
 OUTCOME_WORDS = 8 * CORE_WORDS + 1  # of one reader: its length, then its words
 FULL = -1
 
+kernel = njit(**UNWRAPPED)
 
-@njit(cache=True)
+
+@kernel
 def write_outcomes(level, state, words, readers, outcome, out):
     """What all `readers` perceive, one after the other, each with its length first; returns the words written."""
     total = 0
@@ -25,7 +28,7 @@ def write_outcomes(level, state, words, readers, outcome, out):
     return total
 
 
-@njit(cache=True)
+@kernel
 def choose(number, who, action_count, actions):
     """Let the agents `who` do what the `number` of their joint action says, its last digit for the last."""
     for k in range(who.shape[0] - 1, -1, -1):
@@ -33,7 +36,7 @@ def choose(number, who, action_count, actions):
         number //= action_count
 
 
-@njit(cache=True)
+@kernel
 def add(state, words, level, width, readers, outcome, last, rows, table, slots, count):
     """The number of a future among `rows`: of its outcome if it is the last, else of its state.
 
@@ -59,7 +62,7 @@ def add(state, words, level, width, readers, outcome, last, rows, table, slots, 
     return table[slot] - 1, count
 
 
-@njit(cache=True)
+@kernel
 def wipe(table, slots, count):
     """Free the slots that `count` rows took."""
     for k in range(count):
@@ -132,9 +135,9 @@ def accompany(
 
     plans int8 [futures, steps, agents]: what the others execute; executed [futures, steps, joint actions]:
     what becomes of each joint action. here, there [rooms, words]: states of this step and the next; ends:
-    outcomes. memory: table and slots of the states, table and slots of the outcomes as in `add`, successor,
-    base [futures, steps]. successor[base[f, t] + node * joint actions + chosen] is the next node, numbered
-    within its future and step, or at the last step the number of the outcome.
+    outcomes, or whole states where `outcome` is below 0. memory: table and slots of the states, table and slots
+    of the outcomes as in `add`, successor, base [futures, steps]. successor[base[f, t] + node * joint actions +
+    chosen] is the next node, numbered within its future and step, or at the last step the number of the outcome.
 
     Returns (outcomes or FULL when memory was too small, imagined steps).
     """
@@ -171,7 +174,7 @@ def accompany(
                         used += 1
                         if last:
                             done[number], outcomes = add(
-                                hand[0], hand_words[0], level[0], width, readers, outcome, True,
+                                hand[0], hand_words[0], level[0], width, readers, outcome, outcome >= 0,
                                 ends, end_table, end_slots, outcomes,
                             )  # fmt: skip
                         else:

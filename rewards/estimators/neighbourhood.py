@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewards.estimators import neighbourhood_kernels
-from rewards.estimators.noisy_kernels import find, turn
+from rewards.estimators.graph_kernels import find, turn
 from rewards.socket import Dynamics
 
 FIRST_ROOM = 256

@@ -4,8 +4,10 @@ Whole keys are compared, a hash only finds the slot. Scratch that is too small i
 answer.
 """
 
+import numpy as np
 from numba import njit
 
+from rewards.estimators.compiled import UNWRAPPED
 from rewards.estimators.slots import copy, same, slot_of
 from rewards.kernel_socket import CORE_WORDS, act, write_outcome
 
@@ -13,8 +15,10 @@ OUTCOME_WORDS = 8 * CORE_WORDS + 1  # its length, then its words
 HEAD = 3  # nodes, expanded nodes, outcomes
 FULL = -1
 
+kernel = njit(**UNWRAPPED)
 
-@njit(cache=True)
+
+@kernel
 def wipe(slots, tables, count):
     """Free the slots that `count` nodes took."""
     for node in range(count):
@@ -22,7 +26,7 @@ def wipe(slots, tables, count):
         tables[1, slots[node, 1]] = 0
 
 
-@njit(cache=True)
+@kernel
 def number_of(level, state, words, perceiver, outcome, keep, memory, nodes, numbers):
     """Number of the state in `words` among the nodes; returns (number or FULL, nodes, outcome numbers now).
 
@@ -50,7 +54,7 @@ def number_of(level, state, words, perceiver, outcome, keep, memory, nodes, numb
     return nodes, nodes + 1, numbers
 
 
-@njit(cache=True)
+@kernel
 def graph(level, root, agent, perceiver, outcome, horizon, actions, memory, out, at):
     """Write the graph that `agent` can reach from the words `root` to out[at:]; returns its length, or FULL.
 
@@ -62,7 +66,10 @@ def graph(level, root, agent, perceiver, outcome, horizon, actions, memory, out,
     hand, width = rows.shape[0] - 1, rows.shape[1]
     successor = at + HEAD
     copy(root, rows[hand], width)
-    _, nodes, numbers = number_of(level, records[hand], rows[hand], perceiver, outcome, True, memory, 0, 0)
+    none = np.int64(0)  # as a constant it would be a type of its own, and all be compiled once more
+    _, nodes, numbers = number_of(
+        level, records[hand], rows[hand], perceiver, outcome, horizon > 0, memory, none, none
+    )
     parent = 0
     fits = True
     for distance in range(1, horizon + 1):

@@ -1,16 +1,15 @@
 """Exact empowerment with noise in the own actions: capacity of the channel from sequences to outcomes."""
 
+import threading
 from collections import OrderedDict
-from math import log
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rewards.estimators.capacity import channel_capacity
-from rewards.estimators.capacity_kernels import solve_each
+from rewards.estimators.capacity import bounds_of, channel_capacity
 from rewards.estimators.neighbourhood import Graphs, Neighbourhoods, Table, canonical, spread, symmetries
-from rewards.estimators.noisy_kernels import channels
+from rewards.estimators.prefix_kernels import channels
 from rewards.estimators.reachable import rows_of_words
 from rewards.socket import Dynamics
 
@@ -21,6 +20,8 @@ CHUNK = 1 << 12
 
 FIRST_ROOM = 1 << 18
 TABLES = 16
+
+_lock = threading.Lock()
 
 
 class Solved:
@@ -73,13 +74,12 @@ class Solved:
                 if not done:
                     room = np.empty(int(shapes[0].prod()))
                     continue
-                found = bounds[first : first + done]
-                solve_each(room, starts[:done], shapes[:done], TOLERANCE * log(2), found)
-                found /= log(2)
+                found, _ = bounds_of(room, starts[:done], shapes[:done], TOLERANCE)
                 for k in np.flatnonzero(found[:, 1] - found[:, 0] > TOLERANCE).tolist():
                     channel = room[starts[k] : starts[k] + shapes[k].prod()].reshape(shapes[k])
                     slow = channel_capacity(channel, TOLERANCE)
                     found[k] = max(found[k, 0], slow.lower), min(found[k, 1], slow.upper)
+                bounds[first : first + done] = found
                 first += done
 
         spread(len(chosen), work)
@@ -100,7 +100,7 @@ def solved(actions: tuple[str, ...], horizon: int, noise: NDArray[np.float64]) -
 
 
 class Noisy:
-    """Exact empowerment with noise in the own actions, in one world; not for several threads at once."""
+    """Exact empowerment with noise in the own actions, in one world; callers wait for one another."""
 
     def __init__(self, dynamics: Dynamics) -> None:
         self._neighbourhoods = Neighbourhoods(dynamics)
@@ -123,10 +123,11 @@ class Noisy:
         world they came. Raises ValueError when more than 20,000 prefixes stay distinct.
         """
         words = rows_of_words(states)
-        tables = solved(self._actions, horizon, noise)
         out = np.empty((len(words), 2))
-        for first in range(0, len(words), CHUNK):
-            some = words[first : first + CHUNK]
-            graphs = self._neighbourhoods.graphs(some, states.dtype, agent, perceiver, outcome, horizon)
-            out[first : first + CHUNK] = tables.bounds(graphs)
+        with _lock:  # the tables are shared by all worlds
+            tables = solved(self._actions, horizon, noise)
+            for first in range(0, len(words), CHUNK):
+                some = words[first : first + CHUNK]
+                graphs = self._neighbourhoods.graphs(some, states.dtype, agent, perceiver, outcome, horizon)
+                out[first : first + CHUNK] = tables.bounds(graphs)
         return out

@@ -109,7 +109,7 @@ def bits_of(
     worlds = np.flatnonzero(redo.reshape(len(counts), -1).any(axis=1))
     host = fetch()[worlds]
     if counts.ndim == 4:
-        bits[worlds] = anticipation_on_cpu(dynamics, host, horizon, outcome, None)
+        bits[worlds] = anticipation_on_cpu(dynamics, host, horizon, outcome, None).bits
         return bits
     for agent in np.flatnonzero(redo.any(axis=0)).tolist():
         bits[worlds, agent] = estimators.empowerment(

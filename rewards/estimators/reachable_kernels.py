@@ -7,6 +7,7 @@ answer.
 import numpy as np
 from numba import njit
 
+from rewards.estimators.compiled import UNWRAPPED
 from rewards.estimators.slots import copy, same, slot_of
 from rewards.kernel_socket import CORE_WORDS, act, write_outcome
 
@@ -16,7 +17,7 @@ CELL, WORLD = 0, 2  # outcomes: one word, and what keys tell apart
 MOST_AGENTS = 1 << 16
 
 
-@njit(cache=True)
+@njit(**UNWRAPPED)
 def grow(level, root, agent, perceiver, outcome, horizon, scratch):
     """Expand every state that `agent` can reach in at most `horizon` steps from the words `root`, each once.
 
@@ -34,7 +35,7 @@ def grow(level, root, agent, perceiver, outcome, horizon, scratch):
     records, words, keys, successor, nodes, seen, tables = scratch
     width = words.shape[1]
     room = keys.shape[0]
-    count, ends, kept, expanded, level_end = 0, 0, 0, 0, 0
+    count = ends = kept = expanded = level_end = np.int64(0)  # literals would be compiled for apart
     for distance in range(horizon + 1):
         first, level_end = level_end, count
         parents = level_end - first if distance > 0 else 1
@@ -90,7 +91,7 @@ def grow(level, root, agent, perceiver, outcome, horizon, scratch):
     return count, ends, expanded
 
 
-@njit(cache=True)
+@njit(**UNWRAPPED)
 def wipe(nodes, tables, count):
     """Free the slots that `count` nodes took."""
     for node in range(count):
@@ -98,7 +99,7 @@ def wipe(nodes, tables, count):
         tables[1, nodes[node, 2]] = 0
 
 
-@njit(cache=True)
+@njit(**UNWRAPPED)
 def outcomes_after(horizon, successor, nodes, count, ends, expanded):
     """Number of distinct outcomes after exactly `horizon` steps in a graph made by `grow`."""
     waits = True
@@ -130,7 +131,7 @@ def outcomes_after(horizon, successor, nodes, count, ends, expanded):
     return total
 
 
-@njit(cache=True)
+@njit(**UNWRAPPED)
 def outcome_count(level, root, agent, perceiver, outcome, horizon, scratch, known):
     """Outcomes that `perceiver` can be brought to from the words `root`; FULL where the scratch was too small.
 

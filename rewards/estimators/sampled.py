@@ -11,27 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewards.estimators.definition import Estimate
-from rewards.estimators.ends import (
-    capacity,
-    counts,
-    information,
-    information_bias,
-    unseen,
-)
+from rewards.estimators.ends import Ends, capacity, counts, information, information_bias, unseen
 from rewards.estimators.futures import (
     Asked,
     Graph,
     Policy,
     chances_of,
-    check_samples,
     drawn_ends,
     every_sequence,
     listed_ends,
     portions,
     question,
     rolled,
-    told_apart,
+    under,
 )
+from rewards.estimators.outcome import told_apart
+from rewards.estimators.question import check_samples, named
 from rewards.socket import Dynamics
 
 TOLERANCE = 1e-9
@@ -81,12 +76,14 @@ def variance_proxy(
 
     The proxy of AvE (Du et al. 2020) as 2511.04177's code has it: 20 futures of 3 steps, variance with
     divisor N. The perceiver's position is read with `positions`, states [worlds] to [worlds, coordinates];
-    when None, with the world's own `positions` [worlds, agents, 2].
+    when None, with the world's own `positions` [worlds, agents, 2]. The outcome that was asked for is not read.
     """
     about = question(dynamics, states, horizon, agent, **asked)
     every: Any = getattr(dynamics, "positions", None)
     if positions is None and every is None:
         raise ValueError("this world has no positions of its own: give positions=, states to coordinates")
+
+    place = named(positions or "cell")
 
     def read(futures: NDArray[Any]) -> NDArray[Any]:
         return positions(futures) if positions else every(futures)[:, about.perceiver]
@@ -95,16 +92,15 @@ def variance_proxy(
         graph = Graph(about, about.horizon)
         free = graph.chances(None)
         world, node, weight = graph.spread(graph.roots, np.zeros((1, 0), np.int64), about.horizon, free)
-        return about.answer(
-            _variance(world, read(graph.states)[node], weight, len(states)), "variance, exact"
-        )
+        cells = _variance(world, read(graph.states)[node], weight, len(states))
+        return about.answer(cells, "variance, exact", outcome=place)
     each = check_samples("samples", samples, 2)
     chance = np.random.default_rng(seed)
     cells = np.zeros(len(states))
     for world, copies in portions(about, each):
         futures = rolled(about, copies, chance)
         cells += _variance(world, read(futures), np.ones(len(world)), len(states))
-    return about.answer(cells, "variance", each, bias=-cells / (each - 1))
+    return about.answer(cells, "variance", each, bias=-cells / (each - 1), outcome=place)
 
 
 def log_unique_states(
@@ -143,7 +139,7 @@ def sparse_sampling(
     Salge, Glackin, Polani 2014. Without noise log2 of the number of their ends; with noise, or random others,
     the capacity of their channel, whose probabilities are exact. All states get the same sequences, and all
     sequences there are when they are no more than `samples`: it is empowerment then. Bias, without noise, by
-    Chao's (1984) estimate of the ends that were not seen.
+    Chao's (1984) estimate of the ends that were not seen, with noise by what half of the sequences lack.
     """
     about = question(dynamics, states, horizon, agent, **asked)
     most = check_samples("samples", samples)
@@ -152,15 +148,29 @@ def sparse_sampling(
         sequences = every_sequence(about.actions, about.horizon)
     else:
         sequences = np.random.default_rng(seed).integers(about.actions, size=(most, about.horizon))
-    samples, bias = len(sequences), None
+    samples = len(sequences)
     if about.certain:
         found = drawn_ends(about, 1, seed, sequences)
         bits = np.log2(counts(found, len(states)))
         bias = np.zeros(len(states)) if complete else 0.0 - unseen(found, len(states))
     else:
-        found = listed_ends(about, np.unique(sequences, axis=0))
+        _, fresh = np.unique(sequences, axis=0, return_index=True)
+        found = listed_ends(about, sequences[np.sort(fresh)])
         bits = capacity(found, len(states), TOLERANCE)
+        bias = np.zeros(len(states)) if complete else _of_halves(found, len(fresh), len(states)) - bits
     return about.answer(bits, "sparse sampling", samples, lower=bits, bias=bias)
+
+
+def _of_halves(found: Ends, firsts: int, worlds: int) -> NDArray[np.float64]:
+    """Mean capacity of either half of the sequences, float64 [worlds]; nan of a single sequence."""
+    if firsts < 2:
+        return np.full(worlds, np.nan)
+    bits = np.zeros(worlds)
+    for half in (0, 1):
+        mine = found.first % 2 == half
+        ends = Ends(found.world[mine], found.first[mine] // 2, found.outcome[mine], found.weight[mine])
+        bits += capacity(ends, worlds, TOLERANCE) / 2
+    return bits
 
 
 def discounted_information(
@@ -196,7 +206,7 @@ def discounted_information(
     chosen = chances_of(about, policy, states)
     mean = np.einsum("wa,wao->wo", chosen, after)
     bits = _entropy(mean) - (chosen * _entropy(after)).sum(axis=1)
-    return about.answer(np.maximum(bits, 0.0), f"discounted {discount:g}, exact")
+    return about.answer(np.maximum(bits, 0.0), under(policy, f"discounted {discount:g}, exact"))
 
 
 def _variance(

@@ -6,8 +6,10 @@ Not cached apart: the modules that call these are, under names that know this fi
 import numpy as np
 from numba import njit
 
+from rewards.estimators.compiled import UNWRAPPED
 
-@njit
+
+@njit(**UNWRAPPED)
 def slot_of(row, count, rows, table):
     """Slot of `table` (row number + 1, 0 is free) where the first `count` words of `row` stand or belong."""
     mixed = np.uint64(0)
@@ -23,7 +25,7 @@ def slot_of(row, count, rows, table):
     return slot
 
 
-@njit
+@njit(**UNWRAPPED)
 def same(left, right, count):
     """Whether the first `count` words of two rows are equal."""
     different = np.uint64(0)
@@ -32,7 +34,7 @@ def same(left, right, count):
     return different == 0
 
 
-@njit
+@njit(**UNWRAPPED)
 def copy(source, target, count):
     """Copy the first `count` words of a row."""
     for k in range(count):

@@ -1,13 +1,17 @@
 """From a scenario's name to something that runs: the functions of the public face."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from os import PathLike
 from typing import Any
 
 import numpy as np
 
 from rewards import estimators
+from rewards.estimators.definition import Estimate, Outcome
 from rewards.estimators.map import position_map
+from rewards.estimators.question import Policies, check_agent, question
+from rewards.estimators.several import Report, alone, solved
 from sandbox.environment.batch import BatchEnvironment
 from sandbox.environment.parallel import SandboxEnvironment
 from sandbox.scenario.read import load_scenario
@@ -55,8 +59,9 @@ def empowerment(
     horizon: int,
     agent: int = 0,
     perceiver: int | None = None,
-    outcome: str = "cell",
+    outcome: Outcome = "cell",
     others: str = "still",
+    policies: Policies | None = None,
 ) -> np.ndarray:
     """How much an agent's next `horizon` actions can determine of what the perceiver's state will be.
 
@@ -69,15 +74,18 @@ def empowerment(
         horizon: steps.
         agent: who acts.
         perceiver: whose outcome is read; None for the agent itself.
-        outcome: `cell` (where the perceiver is), `self` (all that the state says of it) or `world`.
-        others: what everybody else does meanwhile: `still`, or `random`, which is sampled where there is too much
-            to work out (`rewards.estimators.several.among_others` gives the bias).
+        outcome: `cell` (where the perceiver is), `self` (all that the state says of it), `world`, or a function of
+            (world, states) whose rows [worlds] or [worlds, k] are told apart.
+        others: what everybody else does meanwhile: `still`, `random` (sampled where there is too much to work out;
+            `rewards.estimators.estimate` gives the bias), or `policy`.
+        policies: with `policy`, a function of states [worlds] that gives actions int [worlds, agents] or their chances
+            float [worlds, agents, actions].
 
     Returns:
         Bits, float64 [worlds].
     """
     return estimators.empowerment(
-        world, states, horizon, agent=agent, perceiver=perceiver, outcome=outcome, others=others
+        world, states, horizon, agent, perceiver, outcome, others, policies=policies
     )
 
 
@@ -85,9 +93,10 @@ def empowerment_map(
     name_or_world: str | PathLike | World,
     horizon: int,
     agent: int = 0,
-    outcome: str = "cell",
+    outcome: Outcome = "cell",
     noise: float | None = None,
     others: str = "still",
+    policies: Policies | None = None,
 ) -> np.ndarray:
     """Empowerment of an agent put on each free cell in turn, all else as at the start.
 
@@ -98,38 +107,68 @@ def empowerment_map(
         name_or_world: a scenario's name, a file, or a World.
         horizon: steps.
         agent: who acts and perceives.
-        outcome: `cell`, `self` or `world`.
+        outcome: `cell`, `self`, `world`, or a function, as for `empowerment`.
         noise: probability of a slip, instead of the world's own.
-        others: `still` or `random`.
+        others: `still`, `random` or `policy`.
+        policies: with `policy`, what the others do, as for `empowerment`.
 
     Returns:
         Bits, float64 [rows, columns]; nan on walls and where another agent stands.
     """
+    return map_estimate(name_or_world, horizon, agent, outcome, noise, others, policies).bits
+
+
+def map_estimate(
+    name_or_world: str | PathLike | World,
+    horizon: int,
+    agent: int = 0,
+    outcome: Outcome = "cell",
+    noise: float | None = None,
+    others: str = "still",
+    policies: Policies | None = None,
+    samples: int = estimators.SAMPLES,
+    report: Report | None = None,
+) -> Estimate:
+    """The map of `empowerment_map` with its definition, bounds and bias, each [rows, columns].
+
+    `samples` futures are drawn for a cell where others are random and that takes too much to work out; `report`
+    hears how many cells are done.
+    """
     world = name_or_world if isinstance(name_or_world, World) else World(load_scenario(name_or_world))
     if noise is not None and not 0 <= noise <= 1:
         raise ValueError(f"noise is the probability of a slip, 0..1, not {noise!r}")
-    if not 0 <= agent < world.agent_count:
-        raise ValueError(
-            f"agent has to be the number of an agent, 0 to {world.agent_count - 1}, not {agent!r}"
-        )
-    bits = np.full((world.rows, world.columns), np.nan)
-    start = world.new_states(1, 0)
-    taken = {tuple(place) for index, place in enumerate(world.positions(start)[0]) if index != agent}
-    cells = np.array([cell for cell in world.free_cells() if tuple(cell) not in taken])
+    start, cells = world.new_states(1, 0), places(world, check_agent("agent", agent, world))
     states = np.repeat(start, len(cells))
     world.place(states, agent, cells[:, 0], cells[:, 1])
-    rows, columns = cells.T
-    chances_used = "own" if noise is None else chances(noise, len(world.actions)) if noise else None
-    certain = chances_used is None or (noise is None and world.noise is None)
-    if certain and others == "still" and outcome in estimators.OUTCOMES:
-        next_cell = _next_cells(world, states, agent)
-        if next_cell is not None:  # every outcome tells the cell, and nothing else differs
-            bits[rows, columns] = np.log2(position_map(next_cell, horizon))
-            return bits
-    bits[rows, columns] = estimators.empowerment(
-        world, states, horizon, agent=agent, outcome=outcome, others=others, noise=chances_used
+    slips = "own" if noise is None else chances(noise, len(world.actions)) if noise else None
+    asked = question(world, states, horizon, agent, None, outcome, others, slips, policies)
+    quick = _next_cells(world, states, agent) if alone(asked) and asked.noise is None else None
+    if quick is not None:  # every outcome tells the cell, and nothing else differs
+        bits = np.log2(position_map(quick, horizon))
+        found = asked.answer(bits, lower=bits, upper=bits)
+    else:
+        found = solved(asked, samples=samples, report=report)
+
+    def laid(values: np.ndarray | None) -> Any:
+        if values is None:
+            return None
+        out = np.full((world.rows, world.columns), np.nan)
+        out[cells[:, 0], cells[:, 1]] = values
+        return out
+
+    return replace(
+        found, bits=laid(found.bits), lower=laid(found.lower), upper=laid(found.upper), bias=laid(found.bias)
     )
-    return bits
+
+
+def places(world: World, agent: int) -> np.ndarray:
+    """Rows and columns of the cells where `agent` could start while all others stand where they do, int [cells, 2]."""
+    taken = {
+        tuple(place)
+        for index, place in enumerate(world.positions(world.new_states(1, 0))[0])
+        if index != agent
+    }
+    return np.array([cell for cell in world.free_cells() if tuple(cell) not in taken])
 
 
 def _next_cells(world: World, states: np.ndarray, agent: int) -> np.ndarray | None:

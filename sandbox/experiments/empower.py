@@ -1,18 +1,23 @@
 """Maps of empowerment as people read them: table, arrays and heat maps."""
 
+import io
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rewards import estimators
-from rewards.estimators.definition import Definition
-from sandbox.environment.make import empowerment_map
+from rewards.estimators.definition import Definition, Estimate
+from rewards.estimators.question import Policies
+from sandbox.environment.make import map_estimate, places
+from sandbox.experiments.company import Company
 from sandbox.experiments.manifest import manifest
 from sandbox.experiments.report import whole_file
+from sandbox.policies.random import Random
 from sandbox.world.world import World
 
 WALL, TAKEN, INK = "#2d2f38", "#b9bcc6", "#1b1c22"
@@ -26,26 +31,29 @@ SHOWN_BEST = 4
 class Maps:
     """Bits of one agent on every free cell, for several horizons.
 
-    slip  its probability where it was given, None for the scenario's own.
-    bits  horizon -> float64 [rows, columns]; nan where the agent cannot start.
+    slip       its probability where it was given, None for the scenario's own.
+    estimates  horizon -> Estimate, all of it [rows, columns]; nan where the agent cannot start.
     """
 
     scenario: Any
     world: World
     agent: int
-    outcome: str
     slip: float | None
-    bits: dict[int, np.ndarray]
+    estimates: dict[int, Estimate]
 
     @property
     def chance(self) -> float:
         """The probability of a slip that counts."""
         return self.world.slip if self.slip is None else self.slip
 
+    @property
+    def bits(self) -> dict[int, np.ndarray]:
+        """Horizon -> float64 [rows, columns]."""
+        return {horizon: found.bits for horizon, found in self.estimates.items()}
+
     def definition(self, horizon: int) -> Definition:
         """What the figures of one horizon mean."""
-        noise = "none" if not self.chance else "own" if self.slip is None else "given"
-        return Definition((self.agent,), self.agent, self.outcome, horizon, "still", noise, "exact")
+        return self.estimates[horizon].definition
 
     def best(self, horizon: int) -> np.ndarray:
         """Row and column of the cells with the most bits, int [cells, 2], in reading order."""
@@ -54,7 +62,14 @@ class Maps:
 
 
 def maps(
-    scenario: Any, horizons: Iterable[int], agent: str = "0", outcome: str = "cell", slip: float | None = None
+    scenario: Any,
+    horizons: Iterable[int],
+    agent: str = "0",
+    outcome: str = "cell",
+    slip: float | None = None,
+    others: str = "still",
+    samples: int = estimators.SAMPLES,
+    on_cell: Callable[[int, int, int], None] | None = None,
 ) -> Maps:
     """The empowerment of an agent on every free cell, all else as at the start.
 
@@ -64,6 +79,9 @@ def maps(
         agent: its number, its name such as `human_0`, or a team or group of one.
         outcome: `cell`, `self` or `world`.
         slip: probability of a slip instead of the scenario's own.
+        others: `still`, `random`, or `policy` for the scenario's own policies.
+        samples: futures of random others that are drawn for a cell where there are too many to work out.
+        on_cell: is told horizon, cells done and cells in all.
 
     Raises:
         ValueError: one line on what is not allowed.
@@ -72,12 +90,57 @@ def maps(
     for horizon in horizons:
         estimators.check_horizon(horizon)
     estimators.check_choice("outcome", outcome, estimators.OUTCOMES)
+    estimators.check_choice("others", others, estimators.OTHERS)
     world = World(scenario)
     number = agent_number(world, agent)
-    bits = {
-        horizon: empowerment_map(world, horizon, number, outcome=outcome, noise=slip) for horizon in horizons
-    }
-    return Maps(scenario, world, number, outcome, slip, bits)
+    policies = foreseen(Company(scenario, world=world), number) if others == "policy" else None
+    cells = len(places(world, number))
+
+    def found(horizon: int) -> Estimate:
+        def report(done: int) -> None:
+            if on_cell:
+                on_cell(horizon, done, cells)
+
+        report(0)
+        return map_estimate(world, horizon, number, outcome, slip, others, policies, samples, report)
+
+    return Maps(scenario, world, number, slip, {horizon: found(horizon) for horizon in horizons})
+
+
+def foreseen(company: Company, actor: int) -> Policies:
+    """What everybody but `actor` does by the scenario's policies, as chances.
+
+    A policy that says its own `chances` is left to chance, and so is a `random` one. Raises ValueError for one that
+    does not do the same in the same state when it is asked again.
+    """
+    world, actions = company.world, len(company.world.actions)
+    acting = [
+        (agent, policy)
+        for agent, policy in enumerate(company.policies)
+        if agent != actor and not isinstance(policy, Random)
+    ]
+    here = company.start([0])
+    there = world.imagine(here, np.ones((1, world.agent_count), np.int8))
+    both = np.concatenate([there, here])
+
+    def done(policy: Any, states: np.ndarray) -> np.ndarray:
+        own = getattr(policy, "chances", None)
+        return own(states) if own else np.eye(actions)[policy.act(states)]
+
+    for agent, policy in acting:
+        if not np.allclose(done(policy, here)[0], done(policy, both)[1], atol=1e-6):
+            raise ValueError(
+                f"others 'policy': the policy {type(policy).__name__.lower()} of {world.agent_ids[agent]} does not "
+                "always do the same in the same state, so it cannot be foreseen: it keeps a memory or needs more"
+            )
+
+    def chances(states: np.ndarray) -> np.ndarray:
+        found = np.full((len(states), world.agent_count, actions), 1.0 / actions)
+        for agent, policy in acting:
+            found[:, agent] = done(policy, states)
+        return found
+
+    return chances
 
 
 def agent_number(world: World, name: str) -> int:
@@ -101,8 +164,8 @@ def agent_number(world: World, name: str) -> int:
 
 def title(result: Maps) -> str:
     """What the figures of all horizons have in common, in one line."""
-    asked = result.definition(next(iter(result.bits)))
-    slip = f" (slip {result.chance:g})" if result.chance else ""
+    asked = result.definition(next(iter(result.estimates)))
+    slip = f" (slip {result.chance:g})" if asked.noise != "none" else ""
     return (
         f"{result.scenario.name}: empowerment of {result.world.agent_ids[result.agent]}, outcome {asked.outcome}, "
         f"others {asked.others}, noise {asked.noise}{slip}"
@@ -117,9 +180,17 @@ def table(result: Maps):
     view = Table(title=title(result), title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("horizon", "min bits", "mean bits", "max bits"):
         view.add_column(name, justify="right")
+    view.add_column("method", no_wrap=True)
+    sampled = any(found.bias is not None for found in result.estimates.values())
+    if sampled:
+        view.add_column("bias", justify="right", no_wrap=True)
     view.add_column("most at (row, column)")
-    for horizon, bits in result.bits.items():
-        figures = [f"{measure(bits):.4f}" for measure in (np.nanmin, np.nanmean, np.nanmax)]
+    for horizon, found in result.estimates.items():
+        figures = [f"{measure(found.bits):.4f}" for measure in (np.nanmin, np.nanmean, np.nanmax)]
+        drawn = found.definition.samples
+        figures.append(f"sampled, K = {drawn}" if drawn else found.definition.estimator)
+        if sampled:
+            figures.append("-" if found.largest_bias is None else f"{found.largest_bias:+.4f}")
         best = result.best(horizon).tolist()
         named = " ".join(f"({row}, {column})" for row, column in best[:SHOWN_BEST])
         more = f" and {len(best) - SHOWN_BEST} more cells" if len(best) > SHOWN_BEST else ""
@@ -128,28 +199,37 @@ def table(result: Maps):
 
 
 def save(result: Maps, folder: Path) -> list[Path]:
-    """Write the arrays (.npy), heat maps and manifest; each file appears whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for horizon, bits in result.bits.items():
-        paths.append(folder / f"empowerment_{horizon}.npy")
-        with whole_file(paths[-1]) as draft, draft.open("wb") as file:
-            np.save(file, bits)
-    paths.append(folder / "empowerment.png")
-    plot(result, paths[-1])
+    """Write the arrays (.npy), heat maps and manifest: all of them together, or none."""
+    files, definitions = {}, []
+    for horizon, found in result.estimates.items():
+        name = f"empowerment_{horizon}.npy"
+        array = io.BytesIO()
+        np.save(array, found.bits)
+        files[name] = array.getvalue()
+        definitions.append({"array": name} | found.record())
+    files["empowerment.png"] = _png(result, plot(result))
     record = manifest(
         result.scenario, [0],
-        agent=result.world.agent_ids[result.agent], slip=result.chance,
-        definitions=[asdict(result.definition(horizon)) for horizon in result.bits],
+        agent=result.world.agent_ids[result.agent], slip=result.chance, definitions=definitions,
     )  # fmt: skip
-    paths.append(folder / "manifest.json")
-    with whole_file(paths[-1]) as draft:
-        draft.write_text(json.dumps(record, indent=2) + "\n")
-    return paths
+    files["manifest.json"] = (json.dumps(record, indent=2) + "\n").encode()
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as drafts:  # which get their names when the last is written
+        for name, content in files.items():
+            drafts.enter_context(whole_file(folder / name)).write_bytes(content)
+    return [folder / name for name in files]
 
 
-def plot(result: Maps, path: Path | None = None):
-    """Heat maps in bits, one panel a horizon, saved as PNG if a path is given; rings mark the best cells.
+def _png(result: Maps, figure: Any) -> bytes:
+    """The picture as a file, which carries its definitions as text."""
+    meaning = "\n".join(str(found.definition) for found in result.estimates.values())
+    picture = io.BytesIO()
+    figure.savefig(picture, dpi=130, format="png", metadata={"Title": title(result), "Description": meaning})
+    return picture.getvalue()
+
+
+def plot(result: Maps):
+    """Heat maps in bits, one panel a horizon, as a figure; rings mark the best cells.
 
     Walls are dark, thin walls lines; letters stand where the agent cannot start for another reason.
     """
@@ -173,9 +253,6 @@ def plot(result: Maps, path: Path | None = None):
         panel.set_visible(False)
     name, _, rest = title(result).partition(", ")
     figure.suptitle(f"{name}\n{rest}", fontsize=9.5, x=0.012, ha="left")
-    if path:
-        with whole_file(path) as draft:
-            figure.savefig(draft, dpi=130, format="png")
     return figure
 
 
@@ -216,7 +293,10 @@ def _panel(figure: Any, panel: Any, result: Maps, horizon: int) -> None:
             best[:, 1], best[:, 0], s=(260 / max(rows, columns)) ** 2 * 0.62, facecolors="none", edgecolors="#e4572e",
             linewidths=1.6,
         )  # fmt: skip
+    found = result.estimates[horizon]
+    bias = "" if found.largest_bias is None else f", bias up to {found.largest_bias:+.2g}"
     panel.set_title(f"n = {horizon}", fontsize=9.5, loc="left")
+    panel.set_title(f"{found.definition.method}{bias}", fontsize=7, loc="right")
     panel.set_xticks(_ticks(columns))
     panel.set_yticks(_ticks(rows))
     panel.tick_params(labelsize=7, length=0, pad=2)
