@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from sandbox.experiments.compare import compare
     from sandbox.scenario.read import ScenarioError, load_scenario
     from sandbox.scenario.schema import Scenario
+    from sandbox.training.evaluate import evaluate
+    from sandbox.training.loop import resume, train
     from sandbox.world.world import World
 
 __version__ = "0.1.0"
@@ -22,9 +24,12 @@ _HOMES = {
     "compare": "sandbox.experiments.compare",
     "empowerment": "sandbox.environment.make",
     "empowerment_map": "sandbox.environment.make",
+    "evaluate": "sandbox.training.evaluate",
     "load_scenario": "sandbox.scenario.read",
     "make": "sandbox.environment.make",
     "make_batch": "sandbox.environment.make",
+    "resume": "sandbox.training.loop",
+    "train": "sandbox.training.loop",
 }
 
 __all__ = [
@@ -35,10 +40,13 @@ __all__ = [
     "compare",
     "empowerment",
     "empowerment_map",
+    "evaluate",
     "load_scenario",
     "make",
     "make_batch",
+    "resume",
     "scenario_names",
+    "train",
 ]
 
 register_scenarios()

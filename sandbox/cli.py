@@ -1,20 +1,32 @@
-"""The command `sandbox`: list, lint, run, watch, compare, empower, doctor."""
+"""The command `sandbox`: list, lint, run, watch, compare, empower, solve, train, evaluate, doctor."""
 
-import importlib
+import ast
+import importlib.util
+import pkgutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 import rewards as formulations
 import scenarios
 from sandbox.scenario.read import load_scenario
-from sandbox.scenario.source import ScenarioError
+from sandbox.terminal import (
+    Reward,
+    Scenario,
+    ScenarioOrRun,
+    Set,
+    Team,
+    console,
+    errors,
+    load,
+    progress,
+    whole_numbers,
+)
+from sandbox.training.commands import evaluate, train
+from sandbox.training.run_folder import is_run
+from sandbox.training.solve_command import solve
 
 app = typer.Typer(
     name="sandbox",
@@ -23,43 +35,22 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console, errors = Console(), Console(stderr=True, soft_wrap=True, highlight=False)
-
-Scenario = Annotated[
-    str, typer.Argument(help="A shipped scenario's name (see `sandbox list`) or a YAML file.")
-]
-Reward = Annotated[
-    str | None,
-    typer.Option(
-        help="What --team is paid for: terms joined by +, each [WEIGHT*]NAME[:PARAMETER=VALUE]..., such as "
-        "`kindness:horizon=4` or `task+0.5*empowerment`. Default: the scenario's own."
-    ),
-]
-Team = Annotated[
-    str | None,
-    typer.Option(help="Team or group that --reward is for. Default: the helper's, or else the first."),
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="PATH=VALUE",
-        help="Change the scenario, as in `--set agents.helper.view=5`. Repeatable.",
-    ),
-]
 
 
 @app.command("list")
 def list_everything() -> None:
-    """List the shipped scenarios, reward formulations and policies."""
+    """List the shipped scenarios, reward formulations, policies and learners."""
     from rich.table import Table
 
     from sandbox import policies
+    from sandbox.training import learners
 
+    learner_names = sorted(module.name for module in pkgutil.iter_modules(learners.__path__))
     for title, rows in (
         ("Scenarios", [(name, load_scenario(name).about) for name in scenarios.names()]),
         ("Reward formulations", [(name, _sentence("rewards", name)) for name in formulations.names()]),
         ("Policies", [(name, _sentence("sandbox.policies", name)) for name in policies.names()]),
+        ("Learners", [(name, _sentence("sandbox.training.learners", name)) for name in learner_names]),
     ):
         view = Table(
             title=title, title_justify="left", title_style="bold", show_header=False, box=None, padding=(0, 2)
@@ -93,7 +84,7 @@ def lint(file: Annotated[list[str], typer.Argument(help="Scenario files or shipp
 
 @app.command()
 def run(
-    scenario: Scenario,
+    scenario: ScenarioOrRun,
     reward: Reward = None,
     team: Team = None,
     seed: Annotated[int, typer.Option(help="Same seed, same episode.")] = 0,
@@ -107,7 +98,7 @@ def run(
         check_film_path(record)
     episode = _episode(scenario, reward, team, seed, set_)
     pictures, history = [episode.paint()] if record else [], [episode.states.copy()]
-    with _progress(f"playing {episode.title}", episode.world.max_cycles) as advance:
+    with progress(f"playing {episode.title}", episode.world.max_cycles) as advance:
         while episode.step():
             advance(episode.clock)
             history.append(episode.states.copy())
@@ -121,13 +112,13 @@ def run(
 
 @app.command()
 def watch(
-    scenario: Scenario,
+    scenario: ScenarioOrRun,
     reward: Reward = None,
     team: Team = None,
     seed: Annotated[int, typer.Option(help="Same seed, same episode.")] = 0,
     set_: Set = None,
 ) -> None:
-    """Watch a scenario live in a window: play, pause, step forward and back, change speed, reset."""
+    """Watch a scenario or a run live in a window: play, pause, step forward and back, change speed, reset."""
     from viewer import NoScreen
     from viewer import watch as open_window
 
@@ -165,12 +156,12 @@ def compare(
 
     if film not in ("mp4", "gif", "none"):
         raise ValueError(f"--film {film!r} is not known; allowed: mp4, gif, none")
-    horizons = _whole_numbers(horizon, "--horizon")
-    loaded = _load(scenario, set_)
+    horizons = whole_numbers(horizon, "--horizon")
+    loaded = load(scenario, set_)
     folder = out or Path("results") / loaded.name
     specs = [spec.strip() for spec in rewards.split(",") if spec.strip()]
     try:
-        with _progress("", 1) as advance:
+        with progress("", 1) as advance:
             result = play_all(
                 loaded, specs, seeds, team, horizons,
                 on_step=lambda label, step, most: advance(step, f"{loaded.name}: {label}", most),
@@ -201,26 +192,44 @@ def empower(
         str,
         typer.Option(help="What is told apart at the end: the agent's cell, all of it (self), or the world."),
     ] = "cell",
+    others: Annotated[
+        str,
+        typer.Option(
+            help="What everybody else does meanwhile: still, random, or policy (the scenario's own)."
+        ),
+    ] = "still",
     noise: Annotated[
         float | None, typer.Option(help="Probability of a slip. Default: the scenario's own.")
     ] = None,
+    samples: Annotated[
+        int, typer.Option(help="Futures drawn for a cell where random others have too many to work out.")
+    ] = 64,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results. Default: results/<scenario>/empowerment.")
     ] = None,
     set_: Set = None,
 ) -> None:
-    """Map an agent's empowerment over all cells: a table, heat maps and arrays, exact, in bits."""
+    """Map an agent's empowerment over all cells, in bits: a table, heat maps and arrays."""
     from sandbox.experiments import empower as study
 
-    horizons = _whole_numbers(horizon, "--horizon")
-    loaded = _load(scenario, set_)
+    horizons = whole_numbers(horizon, "--horizon")
+    loaded = load(scenario, set_)
     folder = out or Path("results") / loaded.name / "empowerment"
-    with console.status("computing ..."):
-        result = study.maps(loaded, horizons, agent, outcome, noise)
+    with progress(loaded.name, 1, "cells") as advance:
+        result = study.maps(
+            loaded, horizons, agent, outcome, noise, others, samples,
+            on_cell=lambda n, done, cells: advance(done, f"{loaded.name}: n = {n}", cells),
+        )  # fmt: skip
+    with console.status("drawing ..."):
         study.save(result, folder)
     console.print(study.table(result))
     print(f"heat maps: {folder / 'empowerment.png'}")
     print(f"arrays:    {folder / 'empowerment_<horizon>.npy'} (and manifest.json)")
+
+
+app.command()(solve)
+app.command()(train)
+app.command()(evaluate)
 
 
 @app.command()
@@ -252,33 +261,12 @@ def _fail(problem: Exception) -> NoReturn:
     sys.exit(2)
 
 
-def _overrides(assignments: list[str] | None) -> dict[str, Any]:
-    """`path=value` texts as a mapping; values are read as YAML."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    found = {}
-    for assignment in assignments or []:
-        path, equals, value = assignment.partition("=")
-        if not (equals and path and value):
-            raise ValueError(f"--set {assignment!r} is not PATH=VALUE, such as agents.helper.view=5")
-        try:
-            found[path.strip()] = YAML(typ="safe", pure=True).load(value)
-        except YAMLError:
-            raise ValueError(f"--set {assignment!r}: the value is not YAML") from None
-    return found
-
-
 def _sentence(package: str, name: str) -> str:
-    """The sentence that opens a module."""
-    return (importlib.import_module(f"{package}.{name}").__doc__ or "").partition("\n")[0]
-
-
-def _whole_numbers(text: str, option: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise ValueError(f"{option} {text!r} is not a list of whole numbers such as 1,3,5") from None
+    """The sentence that opens a module, which may be slow to import."""
+    found = importlib.util.find_spec(f"{package}.{name}")
+    path = found.origin if found else None
+    text = ast.get_docstring(ast.parse(Path(path).read_text(encoding="utf-8"))) if path else None
+    return (text or "").partition("\n")[0]
 
 
 def _episode(scenario: str, reward: str | None, team: str | None, seed: int, assignments: list[str] | None):
@@ -287,7 +275,15 @@ def _episode(scenario: str, reward: str | None, team: str | None, seed: int, ass
     from sandbox.experiments.episode import Episode
     from sandbox.world.world import World
 
-    loaded = _load(scenario, assignments)
+    if is_run(scenario):
+        from sandbox.training.evaluate import episode
+
+        if reward or team or assignments:
+            raise ValueError(
+                f"{scenario} is a run, with a scenario and rewards of its own: leave --reward, --team and --set out"
+            )
+        return episode(scenario, seed)
+    loaded = load(scenario, assignments)
     if team and not reward:
         raise ValueError("--team says whom --reward is for; give --reward too")
     if team:
@@ -295,20 +291,6 @@ def _episode(scenario: str, reward: str | None, team: str | None, seed: int, ass
     return Episode(
         loaded, {team or default_team(loaded): formulations.parse(reward)} if reward else None, seed
     )
-
-
-def _load(scenario: str, assignments: list[str] | None) -> Any:
-    """A scenario that can be played; tells those who run it for the first time why they wait."""
-    from sandbox.experiments.company import misnamed
-    from sandbox.world.world import World
-
-    loaded = load_scenario(scenario, _overrides(assignments))
-    world = World(loaded)
-    if problems := misnamed(loaded, world):
-        raise ScenarioError(problems)
-    if not world.is_compiled():
-        errors.print(f"first run of {loaded.name}: its rules are compiled once, which takes some seconds ...")
-    return loaded
 
 
 def _print_episode(episode: Any, history: list[Any]) -> None:
@@ -333,20 +315,6 @@ def _print_episode(episode: Any, history: list[Any]) -> None:
     for name, value in measured(episode.world, np.concatenate(history)).items():
         if not np.isnan(value):
             console.print(f"  {heading(name)}: {value:g}", highlight=False)
-
-
-@contextmanager
-def _progress(title: str, total: int) -> Iterator[Callable[..., None]]:
-    """A progress bar on standard error; gives a function that advances it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f} steps"),
-               TimeRemainingColumn())  # fmt: skip
-    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
-        task = progress.add_task(title, total=total)
-
-        def advance(done: int, title: str | None = None, total: int | None = None) -> None:
-            progress.update(task, completed=done, description=title, total=total)
-
-        yield advance
 
 
 if __name__ == "__main__":

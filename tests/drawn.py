@@ -58,6 +58,8 @@ class Stage:
         slip: float = 0.0,
         seed: int = 0,
         bare: bool = False,
+        looks: Mapping[str, str] | None = None,
+        torus: bool = False,
     ) -> None:
         rows = tuple(drawn(drawing).splitlines())
         self.rows, self.columns = len(rows), len(rows[0])
@@ -82,7 +84,10 @@ class Stage:
             name="drawn",
             rows=rows,
             groups=tuple(
-                Group(letter, letter, (teams or {}).get(letter, letter), "", 1, 1) for letter in self.agents
+                Group(
+                    letter, letter, (teams or {}).get(letter, letter), "", 1, 1, (looks or {}).get(letter, "")
+                )
+                for letter in self.agents
             ),
             starts={letter: (starts[letter],) for letter in self.agents},
             things=tuple(self.placed),
@@ -90,6 +95,7 @@ class Stage:
             settings=dict(rules or {}),
             slip=slip,
             max_cycles=1000,
+            torus=torus,
         )
         self.world = World(self.blueprint)
         self.states = self.world.new_states(1, seed)
@@ -143,7 +149,7 @@ class Stage:
         state, cell = self.states[0], self.cell(row, column)
         if state["who"][cell]:
             letter = self.agents[state["who"][cell] - 1]
-            return letter.lower() if state["cells"][cell, AGENT] >= CARRYING else letter
+            return letter.lower() if state["cells"][cell, AGENT] & CARRYING else letter
         on_ground = [put for put in self.placed if (put.row, put.column) == (row, column)]
         code = state["cells"][cell, THING]
         if code >= SOLID:
@@ -152,7 +158,7 @@ class Stage:
             if "key_cell" in state.dtype.names and cell in state["key_cell"]:
                 keys = [put for put in self.placed if put.name == "key"]
                 return keys[list(state["key_cell"]).index(cell)].letter
-            return next(put.letter for put in on_ground if put.name == "item")
+            return next((put.letter for put in on_ground if put.name in ("item", "coin")), "o")
         if state["cells"][cell, GROUND] == DOOR_OPEN:
             return "/"
         return next((put.letter for put in on_ground if put.name in ON_THE_GROUND), ".").replace("/", "D")

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 FLOOR, PLATE, SWITCH, GOAL, DOOR_OPEN, WALL, DOOR_CLOSED, DOOR_LOCKED = 0, 2, 3, 4, 5, 64, 65, 66
-NOTHING, KEY, ITEM, BOX = 0, 1, 2, 64
-SOLID, CARRYING = 64, 32
+NOTHING, KEY, ITEM, COIN, OWN_COIN, OTHERS_COIN, COLOURED, BOX = 0, 1, 2, 3, 4, 5, 8, 64
+SOLID, CARRYING, CROWD = 64, 32, 64
 
 SHIFT = {0: (0, 0), 1: (-1, 0), 2: (1, 0), 3: (0, -1), 4: (0, 1)}
 OPPOSITE = {1: 2, 2: 1, 3: 4, 4: 3}
@@ -34,6 +34,15 @@ class Plain:
     item_here: list[bool] = field(default_factory=list)
     reached: list[bool] = field(default_factory=list)
     goal_pick: list[int] = field(default_factory=list)  # which goal counts, -1: any
+    harmed_by: list[int | None] = field(default_factory=list)
+    lived: list[int] = field(default_factory=list)
+    waiting: list[bool] = field(default_factory=list)
+    coins: list[int] = field(default_factory=list)
+    coin_here: list[bool] = field(default_factory=list)
+    coloured: list[tuple[Cell | None, int]] = field(default_factory=list)  # where, and whose
+    own_taken: list[int] = field(default_factory=list)
+    others_taken: list[int] = field(default_factory=list)
+    lost: list[int] = field(default_factory=list)
     action: list[int] = field(default_factory=list)
     moved: list[bool] = field(default_factory=list)
     pay: list[float] = field(default_factory=list)
@@ -53,7 +62,8 @@ class NaiveWorld:
         self.views = [group.view for group in members]
         self.pad = max(1, *self.views)
         self.stride = self.columns + 2 * self.pad
-        self.team_numbers = {team: number for number, team in enumerate(dict.fromkeys(self.teams))}
+        self.looks = [group.look or group.team for group in members]
+        self.look_numbers = {look: number for number, look in enumerate(dict.fromkeys(self.looks))}
         self.walls = {(thing.row, thing.column) for thing in blueprint.things if thing.name == "wall"}
         self.walls |= {
             (row, column)
@@ -67,12 +77,21 @@ class NaiveWorld:
         self.keys = self.all_of("key")
         self.items = self.all_of("item")
         self.goals = self.all_of("goal")
+        self.coins = self.all_of("coin")
         self.box_count = len(self.all_of("box"))
         boxes, goals = blueprint.settings.get("boxes"), blueprint.settings.get("goals")
         self.pull = bool(boxes and boxes.pull and self.box_count)
         self.pushed_by = tuple(boxes.pushed_by) if boxes else ()
         self.ends = goals.ends if goals else "never"
         self.choose = goals.choose if goals else "any"
+        self.torus = blueprint.torus
+        movement, living = blueprint.settings.get("movement"), blueprint.settings.get("living")
+        self.shared = bool(movement and movement.share)
+        self.living_pays = living.pays if living else 0.0
+        self.harm = blueprint.settings.get("harm")
+        self.coin_rules = blueprint.settings.get("coins")
+        self.coloured = blueprint.settings.get("coloured_coins")
+        self.coloured_count = self.coloured.count if self.coloured else 0
         self.actions = list(STEERING)
         if self.switches or any(params.by == "interact" for _, params in self.doors):
             self.actions.append("interact")
@@ -94,11 +113,17 @@ class NaiveWorld:
     def neighbour(self, cell: Cell, direction: int) -> Cell:
         if direction == 0:
             return cell
-        there = (cell[0] + SHIFT[direction][0], cell[1] + SHIFT[direction][1])
+        there = self.wrapped((cell[0] + SHIFT[direction][0], cell[1] + SHIFT[direction][1]))
         fences = self.blueprint.fences
         if (*cell, direction) in fences or (*there, OPPOSITE[direction]) in fences:
             return cell
         return there
+
+    def wrapped(self, cell: Cell) -> Cell:
+        return (cell[0] % self.rows, cell[1] % self.columns) if self.torus else cell
+
+    def near(self, one: Cell, other: Cell) -> bool:
+        return distance(one, other) <= 1 or any(self.neighbour(one, way) == other for way in OPPOSITE)
 
     def ground(self, plain: Plain, cell: Cell) -> int:
         if not self.inside(cell) or cell in self.walls:
@@ -121,14 +146,36 @@ class NaiveWorld:
         for (where, _), here in zip(self.items, plain.item_here, strict=True):
             if where == cell and here:
                 return ITEM
+        for (where, _), here in zip(self.coins, plain.coin_here, strict=True):
+            if where == cell and here:
+                return COIN
+        for where, owner in plain.coloured:
+            if where == cell:
+                return COLOURED + owner
         return NOTHING
 
     def agent_at(self, plain: Plain, cell: Cell) -> int | None:
+        """The first agent on a cell."""
         return plain.cell.index(cell) if cell in plain.cell else None
 
     def look(self, plain: Plain, agent: int) -> int:
+        look = 1 + self.look_numbers[self.looks[agent]]
+        for _ in range(plain.coins[agent]):
+            if look + len(self.look_numbers) < CARRYING:
+                look += len(self.look_numbers)
         carries = plain.carrying[agent] is not None
-        return 1 + self.team_numbers[self.teams[agent]] + (CARRYING if carries else 0)
+        return look + (CARRYING if carries else 0)
+
+    def shown(self, plain: Plain, cell: Cell) -> int:
+        """What the plane of agents says of a cell."""
+        first = self.agent_at(plain, cell)
+        if first is None:
+            return 0
+        return self.look(plain, first) + (CROWD if plain.cell.count(cell) > 1 else 0)
+
+    def paid(self, plain: Plain, agent: int, amount: float) -> None:
+        """Add to a pay, in the precision of records."""
+        plain.pay[agent] = float(np.float32(plain.pay[agent]) + np.float32(amount))
 
     def may_push(self, agent: int) -> bool:
         return not self.pushed_by or self.teams[agent] in self.pushed_by
@@ -176,10 +223,25 @@ class NaiveWorld:
             item_here=[bool(value) for value in values("item_here", len(self.items), 0)],
             reached=[bool(value) for value in values("reached", agents, 0)],
             goal_pick=values("goal_pick", agents, -1),
+            harmed_by=[value - 1 if value else None for value in values("harmed_by", agents, 0)],
+            lived=values("lived", agents, 0),
+            waiting=[bool(value) for value in values("waiting", agents, 0)],
+            coins=values("coins", agents, 0),
+            coin_here=[bool(value) for value in values("coin_here", len(self.coins), 0)],
+            coloured=self.coloured_in(record),
+            own_taken=values("own_taken", agents, 0),
+            others_taken=values("others_taken", agents, 0),
+            lost=values("lost", agents, 0),
             action=values("action", agents, 0),
             moved=[bool(value) for value in values("moved", agents, 0)],
             pay=values("pay", agents, 0.0),
         )
+
+    def coloured_in(self, record: Any) -> list[tuple[Cell | None, int]]:
+        if not self.coloured_count:
+            return []
+        owners = record["coloured_of"].tolist()
+        return [(self.unflat(cell), of) for cell, of in zip(record["coloured_cell"], owners, strict=True)]
 
     def write(self, plain: Plain, template: Any) -> Any:
         """The record of `plain`, every byte; only the random numbers' key and count come from `template`."""
@@ -193,8 +255,8 @@ class NaiveWorld:
             cells[self.flat(cell), :2] = self.ground(plain, cell), self.thing(plain, cell)
         for agent in self.agents:
             if plain.cell[agent] is not None:
-                cells[self.flat(plain.cell[agent]), 2] = self.look(plain, agent)
-                who[self.flat(plain.cell[agent])] = agent + 1
+                cells[self.flat(plain.cell[agent]), 2] = self.shown(plain, at(plain, agent))
+                who[self.flat(plain.cell[agent])] = plain.cell.index(plain.cell[agent]) + 1
         places = [self.flat(cell) for cell in plain.cell]
         said = {
             "cell": places,
@@ -206,6 +268,16 @@ class NaiveWorld:
             "item_here": plain.item_here,
             "reached": plain.reached,
             "goal_pick": plain.goal_pick,
+            "harmed_by": [0 if by is None else by + 1 for by in plain.harmed_by],
+            "lived": plain.lived,
+            "waiting": plain.waiting,
+            "coins": plain.coins,
+            "coin_here": plain.coin_here,
+            "coloured_cell": [self.flat(cell) for cell, _ in plain.coloured],
+            "coloured_of": [owner for _, owner in plain.coloured],
+            "own_taken": plain.own_taken,
+            "others_taken": plain.others_taken,
+            "lost": plain.lost,
             "clock": plain.clock,
             "over": plain.over,
             "rng_key": template["rng_key"],
@@ -233,6 +305,7 @@ class NaiveWorld:
         """The next state. `actions` are the chosen ones; `slipped`, where given, are the executed ones."""
         plain = copy.deepcopy(plain)
         executed = [int(action) for action in (actions if slipped is None else slipped)]
+        executed = [0 if plain.waiting[agent] else action for agent, action in enumerate(executed)]
         names = [self.actions[action] for action in executed]
         order = [agent for agent in self.tie_order(plain.clock) if plain.alive[agent]]
         living = sorted(order)
@@ -243,15 +316,36 @@ class NaiveWorld:
         direction = {agent: STEERING.get(names[agent], PULLING.get(names[agent], 0)) for agent in living}
         target = {agent: self.neighbour(at(plain, agent), direction[agent]) for agent in living}
 
+        if self.living_pays:
+            for agent in living:
+                plain.lived[agent] += 1
+                self.paid(plain, agent, self.living_pays)
         self.use_doors(plain, living, names, target)
         self.push_boxes(plain, order, names, direction, target)
         self.move(plain, order, target)
         self.pull_boxes(plain, order, names, old)
         self.take_keys(plain, living)
+        self.strike(plain, direction)
         self.press_plates(plain)
         self.take_items(plain, living)
+        self.take_coins(plain, living)
+        self.take_coloured_coins(plain, order)
         self.reach_goals(plain, living)
         plain.clock += 1
+        plain.waiting = [False for _ in self.agents]
+        return plain
+
+    def renewed(self, plain: Plain, record: Any) -> Plain:
+        """The state after chance, which is known from a record, has laid coloured coins anew where it may."""
+        plain = copy.deepcopy(plain)
+        for number, (where, owner) in enumerate(self.coloured_in(record)):
+            last = plain.coloured[number][1]
+            if plain.coloured[number][0] is None and where is not None:
+                assert self.ground(plain, where) < SOLID
+                assert self.thing(plain, where) == NOTHING
+                assert self.agent_at(plain, where) is None
+                assert self.coloured.owners == "chance" or owner == (last + 1) % self.agent_count
+                plain.coloured[number] = (where, owner)
         return plain
 
     def use_doors(self, plain: Plain, living: list[int], names: list[str], target: dict[int, Cell]) -> None:
@@ -264,10 +358,10 @@ class NaiveWorld:
                 if names[agent] == "interact":
                     if params.by == "switch":
                         toggles[number] += sum(
-                            distance(here, switch) <= 1 and made.link == params.link
+                            self.near(here, switch) and made.link == params.link
                             for switch, made in self.switches
                         )
-                    if params.by == "interact" and self.may_use(agent, params) and distance(here, cell) <= 1:
+                    if params.by == "interact" and self.may_use(agent, params) and self.near(here, cell):
                         toggles[number] += 1
                 locked = params.by == "key" and not plain.door_open[number]
                 fits = held is not None and self.keys[held][1].link == params.link
@@ -320,6 +414,14 @@ class NaiveWorld:
                 plain.boxes.add(beyond)
 
     def move(self, plain: Plain, order: list[int], target: dict[int, Cell]) -> None:
+        if self.shared:
+            for agent in order:
+                there = target[agent]
+                solid = self.ground(plain, there) >= SOLID or self.thing(plain, there) >= SOLID
+                if there != plain.cell[agent] and not solid:
+                    plain.cell[agent] = there
+                    plain.moved[agent] = True
+            return
         movers: dict[int, Cell] = {}
         for agent in order:
             there = target[agent]
@@ -375,7 +477,54 @@ class NaiveWorld:
             for number, (cell, params) in enumerate(self.items):
                 if cell == plain.cell[agent] and plain.item_here[number]:
                     plain.item_here[number] = False
-                    plain.pay[agent] += params.pays
+                    self.paid(plain, agent, params.pays)
+
+    def strike(self, plain: Plain, direction: dict[int, int]) -> None:
+        if not self.harm:
+            return
+        for name in self.harm.done_by:
+            for striker in self.agents:
+                if name not in (self.teams[striker], self.groups[striker]):
+                    continue
+                for agent in self.agents:
+                    other_team = self.teams[agent] != self.teams[striker]
+                    if plain.alive[striker] and plain.alive[agent] and other_team:
+                        if self.is_struck(at(plain, agent), at(plain, striker), striker, direction[agent]):
+                            plain.harmed_by[agent] = striker
+                            plain.alive[agent] = plain.moved[agent] = False
+                            plain.cell[agent] = None
+                            if {self.teams[agent], self.groups[agent]} & {*self.harm.ended_by}:
+                                plain.over = True
+
+    def is_struck(self, here: Cell, striker_at: Cell, striker: int, stepped: int) -> bool:
+        sides = [STEERING[side] for side in self.harm.sides]
+        if here == striker_at:
+            strikes_here = {self.teams[striker], self.groups[striker]} & {*self.harm.same_cell_by}
+            return bool(strikes_here) and stepped not in sides
+        return (here[0] - striker_at[0], here[1] - striker_at[1]) in [SHIFT[side] for side in sides]
+
+    def take_coins(self, plain: Plain, living: list[int]) -> None:
+        for agent in living:
+            for number, (cell, _) in enumerate(self.coins):
+                if cell == plain.cell[agent] and plain.coin_here[number] and not plain.waiting[agent]:
+                    plain.coin_here[number] = False
+                    self.paid(plain, agent, self.coin_rules.pays - self.coin_rules.less * plain.coins[agent])
+                    plain.coins[agent] += 1
+        if self.coins and self.coin_rules.ends == "all" and not any(plain.coin_here):
+            plain.over = True
+
+    def take_coloured_coins(self, plain: Plain, order: list[int]) -> None:
+        for agent in order:
+            for number, (cell, owner) in enumerate(plain.coloured):
+                if cell is not None and cell == plain.cell[agent]:
+                    plain.coloured[number] = (None, owner)
+                    self.paid(plain, agent, self.coloured.pays)
+                    if owner == agent:
+                        plain.own_taken[agent] += 1
+                    else:
+                        plain.others_taken[agent] += 1
+                        plain.lost[owner] += 1
+                        self.paid(plain, owner, -self.coloured.costs)
 
     def reach_goals(self, plain: Plain, living: list[int]) -> None:
         if not self.goals:
@@ -385,14 +534,14 @@ class NaiveWorld:
                 counts = self.choose == "any" or plain.goal_pick[agent] == number
                 if counts and cell == plain.cell[agent] and not plain.reached[agent]:
                     plain.reached[agent] = True
-                    plain.pay[agent] += params.pays
+                    self.paid(plain, agent, params.pays)
                     if self.ends == "agent":
                         plain.alive[agent] = plain.moved[agent] = False
                         plain.cell[agent] = None
                         break
         if self.ends == "all":
             wanting = [agent for agent in self.agents if self.own_goals(agent)]
-            plain.over = all(plain.reached[agent] for agent in wanting)
+            plain.over = plain.over or all(plain.reached[agent] for agent in wanting)
 
     # What agents see, may do, and can bring about
 
@@ -406,13 +555,14 @@ class NaiveWorld:
                 continue
             view = self.views[agent]
             for down, right in itertools.product(range(-view, view + 1), repeat=2):
-                cell = (here[0] + down, here[1] + right)
-                other = self.agent_at(plain, cell)
-                windows[agent, largest + down, largest + right] = (
-                    self.ground(plain, cell),
-                    self.thing(plain, cell) if self.inside(cell) else NOTHING,
-                    0 if other is None else self.look(plain, other),
-                )
+                cell = self.wrapped((here[0] + down, here[1] + right))
+                thing = self.thing(plain, cell) if self.inside(cell) else NOTHING
+                if COLOURED <= thing < SOLID:
+                    thing = OWN_COIN if thing == COLOURED + agent else OTHERS_COIN
+                shown = self.shown(plain, cell)
+                if down == right == 0:
+                    shown = self.look(plain, agent) + (CROWD if shown >= CROWD else 0)
+                windows[agent, largest + down, largest + right] = (self.ground(plain, cell), thing, shown)
         return windows
 
     def action_mask(self, plain: Plain) -> np.ndarray:
@@ -425,12 +575,12 @@ class NaiveWorld:
         if name == "stay":
             return True
         here = plain.cell[agent]
-        if here is None:
+        if here is None or plain.waiting[agent]:
             return False
         if name == "interact":
-            switch = any(distance(here, cell) <= 1 for cell, _ in self.switches)
+            switch = any(self.near(here, cell) for cell, _ in self.switches)
             return switch or any(
-                params.by == "interact" and self.may_use(agent, params) and distance(here, cell) <= 1
+                params.by == "interact" and self.may_use(agent, params) and self.near(here, cell)
                 for cell, params in self.doors
             )
         held = plain.carrying[agent]
@@ -463,6 +613,8 @@ class NaiveWorld:
                 plain.carrying[agent],
                 plain.reached[agent],
                 plain.goal_pick[agent],
+                plain.waiting[agent],
+                plain.coins[agent],
             )
         return (
             tuple(plain.cell),
@@ -474,6 +626,10 @@ class NaiveWorld:
             tuple(plain.item_here),
             tuple(plain.reached),
             tuple(plain.goal_pick),
+            tuple(plain.waiting),
+            tuple(plain.coins),
+            tuple(plain.coin_here),
+            tuple(plain.coloured),
         )
 
     def reach(

@@ -20,6 +20,28 @@ SHAPES: dict[str, dict[str, Any]] = {
     "a crowd": {"size": (4, 4), "views": (1, 1, 1, 1, 1), "counts": {"item": 2, "goal": 2}},
     "boxes on plates": {"size": (5, 5), "views": (2, 1, 2, 1), "counts": {"box": 4, "door": 2, "plate": 2}},
     "alone with keys": {"size": (4, 6), "views": (2,), "counts": {"key": 3, "door": 3, "box": 1, "goal": 2}},
+    "round and round": {
+        "size": (3, 5),
+        "views": (1, 3, 2),
+        "counts": {"box": 2, "door": 3, "switch": 1, "key": 1, "coin": 2},
+        "pull": True,
+        "torus": True,
+        "rules": ("head_start", "harm", "coloured_coins"),
+    },
+    "together": {
+        "size": (4, 4),
+        "views": (2, 1, 1, 2, 1),
+        "counts": {"box": 2, "door": 2, "plate": 2, "key": 1, "item": 1, "coin": 3, "goal": 2},
+        "slip": 0.2,
+        "rules": ("share", "living", "head_start", "harm", "coloured_coins"),
+    },
+    "together on a torus": {
+        "size": (4, 3),
+        "views": (1, 2, 1),
+        "counts": {"coin": 4},
+        "torus": True,
+        "rules": ("share", "living", "harm"),
+    },
 }
 
 
@@ -42,6 +64,8 @@ def drawn_by(
     counts: dict[str, int],
     pull: bool = False,
     slip: float = 0.0,
+    torus: bool = False,
+    rules: tuple[str, ...] = (),
 ) -> Blueprint:
     cells = [(row, column) for row in range(size[0]) for column in range(size[1])]
     ground = chance.sample(cells, len(cells))  # one thing that never moves on each
@@ -53,11 +77,14 @@ def drawn_by(
             placed.append(made(chance, name, number, ground.pop()))
     closed = {(put.row, put.column) for put in placed if put.name == "door" and not put.params.open}
     above = [cell for cell in above if cell not in closed]
-    for name in ("box", "key", "item"):
+    for name in ("box", "key", "item", "coin"):
         for number in range(counts.get(name, 0)):
             placed.append(made(chance, name, number, above.pop()))
     free = [cell for cell in above if chance.random() < 0.9]
-    starts = {f"group{agent}": (free.pop(),) for agent in range(len(views))}
+    first = [free.pop() for _ in views]
+    if "share" in rules:
+        first = [chance.choice(first) for _ in views]
+    starts = {f"group{agent}": (cell,) for agent, cell in enumerate(first)}
     taken = {(put.row, put.column) for put in placed} | {cell for start in starts.values() for cell in start}
     density = chance.choice([0.0, 0.1, 0.3])
     for cell in cells:
@@ -71,11 +98,14 @@ def drawn_by(
     if counts.get("goal"):
         ends, choose = chance.choice(["never", "agent", "all"]), chance.choice(["any", "one"])
         settings["goals"] = settings_of("goals", ends=ends, choose=choose)
+    settings |= social_rules(chance, rules, "coin" in counts)
     return Blueprint(
         name="random",
         rows=("." * size[1],) * size[0],
         groups=tuple(
-            Group(f"group{agent}", "ABCEF"[agent], teams[agent], "", view, 1)
+            Group(
+                f"group{agent}", "ABCEF"[agent], teams[agent], "", view, 1, chance.choice(["", "", "alike"])
+            )
             for agent, view in enumerate(views)
         ),
         starts=starts,
@@ -84,7 +114,38 @@ def drawn_by(
         settings=settings,
         slip=slip,
         max_cycles=100,
+        torus=torus,
     )
+
+
+def social_rules(chance: random.Random, rules: tuple[str, ...], coins: bool) -> dict[str, Any]:
+    """Settings of the rules of living together; which ones there are is the shape's, how they are is chance."""
+    names = ["red", "blue", "group0", "group1"]
+    some: dict[str, Any] = {}
+    if "share" in rules:
+        some["movement"] = settings_of("movement", share=True)
+    if "living" in rules:
+        some["living"] = settings_of("living", pays=chance.choice([1.0, -0.1]))
+    if "head_start" in rules:
+        some["head_start"] = settings_of("head_start", to="one")
+    if "harm" in rules:
+        sides = chance.sample(["north", "south", "west", "east"], chance.randint(1, 3))
+        some["harm"] = settings_of(
+            "harm",
+            done_by=chance.sample(names, chance.randint(1, 3)),
+            sides=sides,
+            same_cell_by=chance.sample(names, chance.randint(0, 2)),
+            ended_by=chance.sample(names, chance.randint(0, 1)),
+        )
+    if coins:
+        ends = chance.choice(["never", "all"])
+        some["coins"] = settings_of("coins", pays=1.0, less=chance.choice([0.0, 0.1]), ends=ends)
+    if "coloured_coins" in rules:
+        owners = chance.choice(["chance", "turns"])
+        some["coloured_coins"] = settings_of(
+            "coloured_coins", count=2, costs=chance.choice([2.0, 0.3]), owners=owners
+        )
+    return some
 
 
 def settings_of(name: str, **values: Any) -> Any:

@@ -72,7 +72,7 @@ def test_the_good_one_is_good():
         ("by: interact", "bye: interact", "10:14", "unknown key 'bye'; did you mean 'by'? allowed: open, by, link, used_by"),
         ("D: {door:", "D: {dor:", "10:6", "unknown thing 'dor'; did you mean 'door'? allowed: floor, "),
         ("max_cycles: 50", "mechanics: {box: {pull: true}}", "15:13", "unknown rule 'box'; did you mean 'boxes'? allowed:"),
-        ("max_cycles: 50", "mechanics: {movement: {}}", "15:13", "the rule 'movement' has no settings"),
+        ("max_cycles: 50", "mechanics: {clock: {}}", "15:13", "the rule 'clock' has no settings"),
         ("max_cycles: 50", "mechanics: {boxes: {pul: true}}", "15:21", "unknown key 'pul'; did you mean 'pull'?"),
         # types and ranges
         ("view: 2", "view: far", "13:29", "view is 'far', but must be a whole number from 0 to 15"),
@@ -118,6 +118,16 @@ def test_the_good_one_is_good():
         ("view: 2", "rewards: {task: 1}", "13:32", "the parameters of 'task' must be a mapping"),
         ("view: 2", "rewards: {task: {a: .nan}}", "13:32", "the parameters of 'task' must be a mapping"),
         ("view: 2", "policy: {a: {}, b: {}}", "13:31", "a mapping is no policy; a name or"),
+        # edges, starts, looks, living together
+        ("max_cycles: 50", "edges: round", "15:8", "edges is 'round', but must be walls or torus"),
+        ("view: 2", "start: x", "13:30", "'helper' is missing on the map; its letter 'x' must be there"),
+        ("view: 2", "start: '#'", "13:30", "nobody can begin on '#', a wall"),
+        ("view: 2", "start: b", "13:30", "'helper' cannot begin on a box"),
+        ("view: 2", "start: B", "13:11", "2 agents begin there, but the letter 'B' stands on 1 cells of the map"),
+        ("view: 2", "look: a b", "13:29", "'a b' cannot be the name of a look"),
+        ("max_cycles: 50", "mechanics: {harm: {sides: [up]}}", "15:28", "must be one of north, south, west, east"),
+        ("max_cycles: 50", "mechanics: {harm: {sides: up}}", "15:27", "must be a list of north, south, west, east"),
+        ("max_cycles: 50", "mechanics: {harm: {done_by: [cat]}}", "15:30", "no team or group is called 'cat'"),
         # YAML
         ("name: good", "name: [good", "3:6", "not valid YAML"),
         ("name: good", "name:\tgood", "2:6", "a tab; only spaces are allowed"),
@@ -140,6 +150,11 @@ def test_several_mistakes_come_in_the_order_of_the_file():
     assert [line.split(": ")[0] for line in problems(text)] == ["x.yaml:11:14", "x.yaml:13:29", "x.yaml:15:1"]
 
 
+def test_groups_may_begin_together_where_cells_are_shared():
+    text = GOOD.replace("view: 2", "start: B") + "mechanics: {movement: {share: true}}\n"
+    assert parse_scenario(text).blueprint().starts == {"helper": ((2, 1),), "human": ((2, 1),)}
+
+
 def test_thin_walls():
     good = "format: 1\nwalls: thin\nmap: |\n  +-+-+\n  |A|.|\n  +.+.+\n  |...|\n  +-+-+\nagents:\n  one: {letter: A}\n"
     assert parse_scenario(good).blueprint().fences == {(0, 0, 4)}
@@ -150,6 +165,12 @@ def test_thin_walls():
         ("|...|", "|.x.|", "7:5", "'x' between two cells"),
         ("|...|", "|..x|", "7:6", "unknown letter 'x'"),
         ("  |...|\n", "", "4:3", "odd numbers of rows and columns, not 4 and 5"),
+        (
+            "map:",
+            "edges: torus\nmap:",
+            "3:8",
+            "edges is 'torus', but with thin walls only 'walls' is allowed",
+        ),
     ):
         assert problems(good.replace(old, new, 1))[0].startswith(f"x.yaml:{place}: ")
         assert words in problems(good.replace(old, new, 1))[0]

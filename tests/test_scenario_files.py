@@ -13,7 +13,7 @@ from sandbox.world.mechanic import mechanics, things
 
 EXPECTED = {
     "open_field", "doorway", "box_room", "klyubin_maze", "gilded_cage", "boxed_human", "two_doors",
-    "key_and_gate", "relay_plates", "first_meeting",
+    "key_and_gate", "relay_plates", "first_meeting", "coexistence", "sharing", "coin_game",
 }  # fmt: skip
 
 
@@ -46,7 +46,8 @@ def check_blueprint(blueprint: Blueprint, scenario: Scenario) -> None:
     for group in blueprint.groups:
         assert group.team
         assert 1 <= group.count <= len(blueprint.starts[group.name])
-        assert {blueprint.rows[row][column] for row, column in blueprint.starts[group.name]} == {group.letter}
+        begins = scenario.agents[group.name].starts
+        assert {blueprint.rows[row][column] for row, column in blueprint.starts[group.name]} == {begins}
     for thing in blueprint.things:
         assert isinstance(thing.params, things()[thing.name].params)
         assert blueprint.rows[thing.row][thing.column] == thing.letter

@@ -49,7 +49,7 @@ def compare_play(world: World, count: int, steps: int, seed: int) -> None:
             )
             executed = states[index]["action"].tolist()
             check_slips(world, plain, chosen, executed)
-            plains[index] = naive.step(plain, chosen, executed)
+            plains[index] = naive.renewed(naive.step(plain, chosen, executed), states[index])
             same_record(naive.write(plains[index], states[index]), states[index], f"at step {time}")
 
 
@@ -65,7 +65,9 @@ def compare_what_is_seen(world: World, naive: NaiveWorld, states: Any, plains: l
 def check_slips(world: World, plain: Plain, chosen: list[int], executed: list[int]) -> None:
     """Only steps slip, only those of the living, only where there is slip, and only into steps."""
     for agent, (wanted, done) in enumerate(zip(chosen, executed, strict=True)):
-        if wanted != done:
+        if plain.waiting[agent]:
+            assert done == 0
+        elif wanted != done:
             assert world.slip > 0
             assert plain.alive[agent]
             assert max(wanted, done) < 5

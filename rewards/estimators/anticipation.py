@@ -39,8 +39,8 @@ def anticipation(
     else:
         executed = _with_noise(dynamics, states, asked.horizon, number, asked.noise, matters)
         table = np.einsum("ce,wiej->wicj", asked.noise, executed)
-    bounds = {"lower": table, "upper": table} if asked.noise is None else {"lower": table}
-    return asked.answer(table, **bounds, perceiver=EACH, after="one action of one of them")
+    upper = table if asked.noise is None else None
+    return asked.answer(table, lower=table, upper=upper, perceiver=EACH, after="one action of one of them")
 
 
 def _with_noise(

@@ -48,6 +48,7 @@ class Painter:
         self.rows, self.columns = int(world.rows), int(world.columns)
         self._pad, self._stride = int(world.pad), int(world.stride)
         self._fences = world.blueprint.fences
+        self._torus = world.blueprint.torus
         teams = list(dict.fromkeys(world.teams))
         self.agent_colours: list[Colour] = [team_colour(teams.index(team)) for team in world.teams]
         self.agent_labels = _labels(world)
@@ -83,17 +84,20 @@ class Painter:
         things = inside[:, :, codes.THING]
         for row, column in np.argwhere(things):
             self._put(image, self._mark_tile(codes.THING, int(things[row, column])), row, column)
-        for agent, (cell, alive) in enumerate(
-            zip(record["cell"].tolist(), record["alive"].tolist(), strict=True)
-        ):
-            if alive and cell:
+        cells = np.where(record["alive"], record["cell"], 0).tolist()
+        for agent, cell in enumerate(cells):
+            if cell:
                 row, column = cell // self._stride - self._pad, cell % self._stride - self._pad
                 carrying = bool(inside[row, column, codes.AGENT] & codes.CARRYING)
-                self._put(image, self._token(agent, carrying), row, column)
+                aside = (
+                    2 * cells[:agent].count(cell) - cells.count(cell) + 1
+                )  # those of one cell stand in a row
+                self._put(image, self._token(agent, carrying), row, column, aside * self.cell_size // 8)
         return np.array(image)
 
-    def _put(self, image: Image.Image, piece: Image.Image, row: int, column: int) -> None:
-        image.paste(piece, self._corner(row, column), piece)
+    def _put(self, image: Image.Image, piece: Image.Image, row: int, column: int, aside: int = 0) -> None:
+        x, y = self._corner(row, column)
+        image.paste(piece, (x + aside, y), piece)
 
     def _corner(self, row: int, column: int) -> tuple[int, int]:
         """Where in the picture a cell begins: x, y."""
@@ -102,6 +106,9 @@ class Painter:
     def _mark_tile(
         self, plane: int, code: int, tint: Colour | None = None, upright: bool = False
     ) -> Image.Image:
+        owner = code - codes.COLOURED if plane == codes.THING else -1
+        if 0 <= owner < len(self.agent_colours):
+            code, tint = _kind(code), self.agent_colours[owner]
         mark = self._marks.get((plane, code), UNKNOWN)
         if tint:
             mark = Mark(mark.shape, tint, mark.size)
@@ -150,10 +157,11 @@ class Painter:
     def _wall_shape(self, walls: np.ndarray, joined: np.ndarray) -> Image.Image:
         height, width = self.size
         big, edge = self.cell_size * FINE, self.margin * FINE
-        mask = Image.new("L", (width * FINE, height * FINE), 255)  # all round the map is wall
+        around = 0 if self._torus else 255  # all round the map is wall
+        mask = Image.new("L", (width * FINE, height * FINE), around)
         draw = ImageDraw.Draw(mask)
         draw.rectangle((edge, edge, width * FINE - edge - 1, height * FINE - edge - 1), 0)
-        padded = np.pad(joined, 1, constant_values=True)
+        padded = np.pad(joined, 1, mode="wrap") if self._torus else np.pad(joined, 1, constant_values=True)
         for row, column in np.argwhere(walls).tolist():
             north, south = padded[row, column + 1], padded[row + 2, column + 1]
             west, east = padded[row + 1, column], padded[row + 1, column + 2]
@@ -187,7 +195,7 @@ def as_text(world: Any, state: Any) -> str:
     """One state as lines of default map letters; `/` is a way that can be shut and is open."""
     letters = {(codes.GROUND, codes.FLOOR): ".", (codes.GROUND, codes.WALL): "#"}
     for rule in mechanics().values():
-        letter = next((thing.letter for thing in (rule.things or {}).values()), "?")
+        letter = next((thing.letter for thing in (rule.things or {}).values()), "o")
         blocks = any(code >= codes.SOLID for _, code in rule.marks)
         for plane, code in rule.marks:
             open_way = blocks and code < codes.SOLID
@@ -196,7 +204,7 @@ def as_text(world: Any, state: Any) -> str:
     inside = _inside(record["cells"], world.rows, world.columns, world.pad, world.stride)
     text = [
         [
-            letters.get((codes.THING, thing) if thing else (codes.GROUND, ground), "?")
+            letters.get((codes.THING, _kind(thing)) if thing else (codes.GROUND, ground), "?")
             for ground, thing, _ in row
         ]
         for row in inside.tolist()
@@ -208,6 +216,11 @@ def as_text(world: Any, state: Any) -> str:
         if alive and cell:
             text[cell // world.stride - world.pad][cell % world.stride - world.pad] = of_group[name]
     return "\n".join("".join(row) for row in text)
+
+
+def _kind(thing: int) -> int:
+    """A thing's code without whose it is."""
+    return codes.COLOURED if codes.COLOURED <= thing < codes.SOLID else thing
 
 
 def _record(state: Any) -> Any:

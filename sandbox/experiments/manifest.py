@@ -14,6 +14,7 @@ PACKAGES = (
     "pettingzoo",
     "gymnasium",
     "torch",
+    "safetensors",
     "pygame",
     "pygame-ce",
 )

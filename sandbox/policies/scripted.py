@@ -1,4 +1,4 @@
-"""Plain conduct: walk to a goal by a shortest path, patrol between places, or keep still."""
+"""Plain conduct: walk to a goal by a shortest path, patrol between places, sweep the map, or keep still."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
@@ -8,30 +8,37 @@ from pydantic import Field
 
 from sandbox.policies.seat import Seat
 from sandbox.world.codes import GROUND, SOLID, THING, WALL
+from sandbox.world.layout import STEERING
 from sandbox.world.randomness import aside
 
 FAR, UNREACHABLE = 1 << 28, 1 << 50
-STEERING_COUNT = 5
+STEERING_COUNT = len(STEERING)
 
 
 @dataclass
 class Scripted:
-    """Walks by shortest paths: to its nearest own goal, or round a patrol.
+    """Walks by shortest paths to its nearest own goal or round a patrol, or sweeps on in one direction.
 
     Where the way is barred it goes to the reachable cell from which the way would be shortest if every door were open
     and every box gone, and waits there.
 
     Args:
         seat: the agent it acts for.
-        do: `goal`, `patrol` or `still`.
+        do: `goal`, `patrol`, `sweep` or `still`.
         points: for a patrol, [row, column] places to visit in turn; its first is where it goes first.
         hold: for a patrol, steps after which it heads for the next place.
+        along: for a sweep, the way that it goes.
+        aside: for a sweep, the way that it goes instead whenever the clock is a multiple of `every`.
+        every: for a sweep, see there.
     """
 
     seat: Seat
-    do: Literal["goal", "patrol", "still"] = "goal"
+    do: Literal["goal", "patrol", "sweep", "still"] = "goal"
     points: list[Annotated[list[int], Field(min_length=2, max_length=2)]] = field(default_factory=list)
     hold: int = 10
+    along: Literal["north", "south", "west", "east"] = "south"
+    aside: Literal["north", "south", "west", "east"] = "west"
+    every: int = 7
     foreseeable: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -46,13 +53,23 @@ class Scripted:
                 )
         if self.hold < 1:
             raise ValueError(f"scripted: hold must be at least 1 step, not {self.hold}")
+        if self.every < 1:
+            raise ValueError(f"scripted: every must be at least 1 step, not {self.every}")
         self._maps: dict[tuple[bytes, tuple[int, ...]], np.ndarray] = {}
+
+    @property
+    def period(self) -> int:
+        """Steps after which it does the same again in the same place."""
+        return {"patrol": self.hold * len(self.points), "sweep": self.every}.get(self.do, 1)
 
     def act(self, states: np.ndarray) -> np.ndarray:
         """Actions for records [worlds]: int8 [worlds]."""
         actions = np.zeros(len(states), np.int8)
         if self.do == "still":
             return actions
+        if self.do == "sweep":
+            aside = states["clock"] % self.every == 0
+            return np.where(aside, STEERING.index(self.aside), STEERING.index(self.along)).astype(np.int8)
         solid = np.any(states["cells"][:, :, [GROUND, THING]] >= SOLID, axis=2)
         patterns = np.packbits(solid, axis=1)
         targets = self._targets(states)

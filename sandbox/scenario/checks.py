@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sandbox.scenario.schema import Scenario
 
 MOST_AGENTS = 250
-MOST_TEAMS = 31  # an agent's look is 1 + team, below the bit that says that it carries something
+MOST_TEAMS = 31  # an agent's look is 1 + its number, below the bit that says that it carries something
 FLOOR, WALL = ".", "#"
 NAMING = "a letter, then letters, digits, _ and - are allowed"
 
@@ -23,6 +23,8 @@ Found = Iterator[tuple[tuple[str | int, ...], str]]
 
 def across(scenario: "Scenario") -> Found:
     """All mistakes as (place, message); the place of a cell is ("map", row, column) as drawn."""
+    if scenario.edges == "torus" and scenario.walls == "thin":
+        yield ("edges",), "edges is 'torus', but with thin walls only 'walls' is allowed: its border is drawn"
     yield from check_legend(scenario)
     yield from check_agents(scenario)
     yield from check_names(scenario)
@@ -65,6 +67,8 @@ def check_agents(scenario: "Scenario") -> Found:
                 ("agents", name, "team"),
                 f"{show(group.team)} cannot be a team's name; {NAMING}",
             )
+        elif not NAME.fullmatch(group.look):
+            yield ("agents", name, "look"), f"{show(group.look)} cannot be the name of a look; {NAMING}"
         if group.letter == WALL:
             yield ("agents", name, "letter"), "'#' always means wall; any other letter is allowed for agents"
         elif group.letter in seen:
@@ -74,7 +78,7 @@ def check_agents(scenario: "Scenario") -> Found:
             )
         elif group.letter != FLOOR:
             seen[group.letter] = name
-        if group.letter == FLOOR and group.count is None:
+        if group.starts == FLOOR and group.count is None:
             yield (
                 ("agents", name),
                 f"missing key 'count' for {name!r}; with the letter '.' (any floor) it is needed",
@@ -82,8 +86,10 @@ def check_agents(scenario: "Scenario") -> Found:
     total = sum(group.count or 0 for group in scenario.agents.values())
     if total > MOST_AGENTS:
         yield ("agents",), f"{total} agents are too many; up to {MOST_AGENTS} are allowed"
-    if len(scenario.teams) > MOST_TEAMS:
-        yield ("agents",), f"{len(scenario.teams)} teams are too many; up to {MOST_TEAMS} are allowed"
+    for word, names in (("teams", scenario.teams), ("looks", {g.look for g in scenario.agents.values()})):
+        if len(names) > MOST_TEAMS:
+            yield ("agents",), f"{len(names)} {word} are too many; up to {MOST_TEAMS} are allowed"
+            break
 
 
 def check_names(scenario: "Scenario") -> Found:
@@ -134,31 +140,41 @@ def check_cells(scenario: "Scenario") -> Found:
 
 
 def check_starts(scenario: "Scenario") -> Found:
-    """Each agent needs a cell to begin on."""
+    """Each agent needs a cell to begin on, one of its own unless cells are shared."""
     text = "".join(scenario.drawing.rows)
-    loose = sum(group.count or 0 for group in scenario.agents.values() if group.letter == FLOOR)
+    movement = scenario.mechanics.get("movement")
+    shared = movement is not None and movement.share
+    wanted: dict[str, int] = {}
+    for group in scenario.agents.values():
+        wanted[group.starts] = wanted.get(group.starts, 0) + (group.count or 0)
     for name, group in scenario.agents.items():
-        cells, wanted = text.count(group.letter), group.count
-        if group.letter == FLOOR and cells < loose:
+        letter, cells = group.starts, text.count(group.starts)
+        key = "letter" if group.start is None else "start"
+        missing = cells < (1 if shared else wanted[letter])
+        if letter == FLOOR and missing:
             yield (
                 ("agents", name, "count"),
-                f"{loose} agents need floor to begin on, but the map has {cells} floor cells",
+                f"{wanted[letter]} agents need floor to begin on, but the map has {cells} floor cells",
             )
-        elif group.letter not in (FLOOR, WALL) and not cells:
+        elif letter == WALL and group.start is not None:
+            yield ("agents", name, "start"), "nobody can begin on '#', a wall; another letter is allowed"
+        elif letter not in (FLOOR, WALL) and not cells:
             yield (
-                ("agents", name, "letter"),
-                f"{name!r} is missing on the map; its letter {group.letter!r} must be there",
+                ("agents", name, key),
+                f"{name!r} is missing on the map; its letter {letter!r} must be there",
             )
-        elif group.letter not in (FLOOR, WALL) and wanted is not None and cells < wanted:
+        elif letter not in (FLOOR, WALL) and missing:
+            alone = wanted[letter] == group.count
+            said = f"count is {group.count}" if alone else f"{wanted[letter]} agents begin there"
             yield (
                 ("agents", name, "count"),
-                f"count is {wanted}, but the letter {group.letter!r} stands on {cells} cells of the map; "
+                f"{said}, but the letter {letter!r} stands on {cells} cells of the map; "
                 f"1 to {cells} are allowed",
             )
-        for laid in scenario.legend.get(group.letter, ()) if group.letter != FLOOR else ():
+        for laid in (scenario.meaning(letter) or ()) if letter not in (FLOOR, WALL) else ():
             if is_solid(laid):
                 yield (
-                    ("legend", group.letter),
+                    ("legend", letter) if letter in scenario.legend else ("agents", name, key),
                     f"{name!r} cannot begin on a {laid.thing}; only things that one can stand on",
                 )
 

@@ -107,6 +107,8 @@ def reachable(scenario: Scenario, start: Cell, walled: set[Cell]) -> set[Cell]:
             there = row + down, column + right
             # fences are named from their northern or western side
             side = {1: (*there, 2), 2: (row, column, 2), 3: (*there, 4), 4: (row, column, 4)}[direction]
+            if scenario.edges == "torus":
+                there = there[0] % len(rows), there[1] % len(rows[0])
             inside = 0 <= there[0] < len(rows) and 0 <= there[1] < len(rows[0])
             if inside and there not in walled and there not in seen and side not in fences:
                 seen.add(there)

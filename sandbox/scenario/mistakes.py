@@ -1,7 +1,7 @@
 """Pydantic's errors in our words: what is wrong, and what is allowed."""
 
 import dataclasses
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from sandbox.scenario.parts import with_settings
 from sandbox.scenario.schema import Agents, Noise, Scenario
@@ -56,6 +56,9 @@ def in_words(kind: type, key: str, place: Place) -> str:
     hint = next((field.type for field in dataclasses.fields(kind) if field.name == key), str)
     if hint == list[str]:
         return "a name, in text" if isinstance(place[-1], int) else "a list of names such as [helper]"
+    if get_origin(hint) is list:
+        choices = listed(get_args(get_args(hint)[0]))
+        return f"one of {choices}" if isinstance(place[-1], int) else f"a list of {choices}"
     words = {bool: "true or false", int: "a whole number", float: "a finite number", str: "text"}
     choices = getattr(hint, "__args__", ())
     return words.get(hint, listed(choices).replace(", ", " or ") if choices else str(hint))  # type: ignore[arg-type]

@@ -66,8 +66,15 @@ class Agents(BaseModel):
     team: str = Field("", description="a name: a letter, then letters, digits, _ and -")
     role: str = Field("", description="text")
     view: int = Field(3, ge=0, le=15, description="a whole number from 0 to 15")
+    start: Letter | None = Field(None, description="a letter of the map, where its agents begin")
+    look: str = Field("", description="a name: a letter, then letters, digits, _ and -")
     policy: PolicySpec = "random"
     rewards: RewardSpec = "task"
+
+    @property
+    def starts(self) -> str:
+        """The letter of the cells on which its agents begin."""
+        return self.start or self.letter
 
 
 class Scenario(BaseModel):
@@ -83,6 +90,7 @@ class Scenario(BaseModel):
     about: str = Field("", description="text, one sentence")
     map: str = Field(description="rows of letters below `map: |`")
     walls: Literal["blocks", "thin"] = Field("blocks", description="blocks or thin")
+    edges: Literal["walls", "torus"] = Field("walls", description="walls or torus")
     legend: Annotated[
         dict[str, Annotated[list[Laid], PlainValidator(read_things)]], BeforeValidator(empty_if_none)
     ] = Field(default={}, description="a mapping of letters to things")
@@ -125,6 +133,7 @@ class Scenario(BaseModel):
             "about": self.about,
             "map": self.drawing.text,
             "walls": self.walls,
+            "edges": self.edges,
             "legend": {
                 letter: [[laid.thing, dataclasses.asdict(laid.params)] for laid in self.meaning(letter) or ()]
                 for letter in sorted(set("".join(self.drawing.rows)))
@@ -175,11 +184,11 @@ class Scenario(BaseModel):
             name=self.name,
             rows=rows,
             groups=tuple(
-                Group(name, group.letter, group.team, group.role, group.view, group.count or 0)
+                Group(name, group.letter, group.team, group.role, group.view, group.count or 0, group.look)
                 for name, group in self.agents.items()
             ),
             starts={
-                name: tuple((row, column) for row, column, letter in cells if letter == group.letter)
+                name: tuple((row, column) for row, column, letter in cells if letter == group.starts)
                 for name, group in self.agents.items()
             },
             things=tuple(
@@ -191,14 +200,18 @@ class Scenario(BaseModel):
             settings={name: self.mechanics.get(name) or kind() for name, kind in with_settings().items()},
             slip=self.noise.slip,
             max_cycles=self.max_cycles,
+            torus=self.edges == "torus",
         )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        for name, group in self.agents.items():  # the two defaults that depend on something else
-            cells = sum(line.count(group.letter) for line in self.drawing.rows) or None
-            count = group.count or (cells if group.letter != FLOOR else None)
-            self.agents[name] = group.model_copy(update={"team": group.team or name, "count": count})
+        for name, group in self.agents.items():  # the defaults that depend on something else
+            cells = sum(line.count(group.starts) for line in self.drawing.rows) or None
+            count = group.count or (cells if group.starts != FLOOR else None)
+            team = group.team or name
+            self.agents[name] = group.model_copy(
+                update={"team": team, "count": count, "look": group.look or team}
+            )
         problems = [
             InitErrorDetails(type=says(message), loc=place, input=None) for place, message in across(self)
         ]

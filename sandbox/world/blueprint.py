@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Group:
-    """Agents that are alike: one entry of a scenario's `agents`."""
+    """Agents that are alike: one entry of a scenario's `agents`. Those of one `look` (default: team) look alike."""
 
     name: str
     letter: str
@@ -15,6 +15,7 @@ class Group:
     role: str
     view: int
     count: int
+    look: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Blueprint:
     `fences` holds thin walls as (row, column, direction), direction 1 north, 2 south, 3 west, 4 east, named from
     one side at least. `starts` gives for each group the cells (row, column) on which its agents may begin; where
     there are more cells than agents, chance picks. `settings` holds one dataclass for each mechanic that has any.
+    On a `torus` each edge of the map leads to the opposite one.
     """
 
     name: str
@@ -46,11 +48,18 @@ class Blueprint:
     settings: Mapping[str, Any] = field(default_factory=dict)
     slip: float = 0.0
     max_cycles: int = 100
+    torus: bool = False
 
     @property
     def agent_count(self) -> int:
         """Agents of all groups."""
         return sum(group.count for group in self.groups)
+
+    @property
+    def shares_cells(self) -> bool:
+        """Whether several agents may stand on one cell."""
+        movement = self.settings.get("movement")
+        return movement is not None and movement.share
 
     def room_for(self, thing: str) -> int:
         """Length of an array with one entry for each such thing on the map; at least 1, as kernels want none empty."""

@@ -12,6 +12,10 @@ WISH_NONE, WISH_OPEN, WISH_CLOSED, WISH_TOGGLE = 0, 1, 2, 3  # as bits: two togg
 
 @kernel
 def beside(level, state, agent, cell):
-    """Whether a cell is the agent's own or orthogonally next to it."""
-    apart = abs(state.cell[agent] - cell)
-    return apart <= 1 or apart == level.stride
+    """Whether a cell is the agent's own or orthogonally next to it, on a torus also across the edge."""
+    here = state.cell[agent]
+    apart = abs(here - cell)
+    near = apart <= 1 or apart == level.stride
+    for direction in range(1, level.neighbour.shape[1]):
+        near = near or level.neighbour[here, direction] == cell
+    return near

@@ -19,13 +19,14 @@ import numba
 import numpy as np
 from numba.core.dispatcher import Dispatcher
 
-from sandbox.world import codes, contact, kernel, mangling, randomness, turns
+from sandbox.world import codes, contact, kernel, mangling, presence, randomness, turns
 from sandbox.world import layout as geometry
 from sandbox.world.layout import Layout
-from sandbox.world.mechanic import AT_START, AT_STEP, NOISE, Field
+from sandbox.world.mechanic import AFTERWARDS, AT_START, AT_STEP, NOISE, Field, Mechanic
 
 TEMPLATES = Path(__file__).with_name("templates")
-SHARED = [codes, contact, geometry, kernel, mangling, randomness, turns]
+SHARED = [codes, contact, geometry, kernel, mangling, presence, randomness, turns]
+ASIDE = {"permit": "level, state, agent, out", "see": "state, agent, out[agent]"}
 LOOPS = (
     {"suffix": "serial", "range": "range", "parallel": ""},
     {"suffix": "parallel", "range": "prange", "parallel": ", parallel=True"},
@@ -53,7 +54,7 @@ def world_module(
     """The kernels of one world, imported from the cache, written there first where they are missing."""
     text = _source(layout, list(fields), core)
     rules = [
-        sys.modules[kernel.__module__] for rule in layout.rules.values() for kernel in rule.kernels.values()
+        sys.modules[kernel.__module__] for rule in layout.rules.values() for kernel in _kernels(rule).values()
     ]
     sources = [inspect.getsource(module) for module in SHARED + rules]
     return _module("world", text, [*sources, str(state), str(level)])
@@ -73,16 +74,11 @@ def is_compiled(module: ModuleType) -> bool:
 
 
 def _source(layout: Layout, fields: list[Field], core: int) -> str:
-    imports, calls = [], {phase: [] for phase in (*AT_START, *NOISE, *AT_STEP)}
-    permits = []
+    imports, calls = [], {phase: [] for phase in (*AT_START, *NOISE, *AT_STEP, *AFTERWARDS, *ASIDE)}
     for name, rule in layout.rules.items():
-        kernels = dict(rule.kernels) | ({"permit": rule.permit} if rule.permit else {})
-        for phase, rule_kernel in kernels.items():
+        for phase, rule_kernel in _kernels(rule).items():
             imports.append(f"from {rule_kernel.__module__} import {rule_kernel.__name__} as {name}_{phase}")
-            if phase == "permit":
-                permits.append(f"{name}_permit(level, state, agent, out)")
-            else:
-                calls[phase].append(f"{name}_{phase}(level, state, first, last)")
+            calls[phase].append(f"{name}_{phase}({ASIDE.get(phase, 'level, state, first, last')})")
     private = [field.name for field in fields if field.private]
     values = {
         "title": f"{layout.blueprint.name}: {' '.join(layout.rules)}",
@@ -90,18 +86,29 @@ def _source(layout: Layout, fields: list[Field], core: int) -> str:
         "begin": _lines(call for phase in AT_START for call in calls[phase]),
         "noise": _lines(calls["noise"]),
         "rules": _lines(call for phase in AT_STEP for call in calls[phase]),
-        "permits": _lines(permits),
+        "renew": _lines(calls["renew"]),
+        "permits": _lines(calls["permit"]),
         "private": _lines(f"out[{index}] = state.{name}[agent]" for index, name in enumerate(private)),
         "private_count": len(private),
         "agents": layout.agent_count,
         "actions": len(layout.actions),
         "core": core,
         "stride": layout.stride,
+        "pad": layout.pad,
+        "rows": layout.rows,
+        "columns": layout.columns,
         "side": 2 * max(layout.view_radii) + 1,
         "views": layout.view_radii,
     }
+    sees = {"sees": "\n            ".join(calls["see"]) or "pass"}
+    values["observe"] = _fill("observe_torus.txt" if layout.blueprint.torus else "observe.txt", sees)
     values["entries"] = "\n\n".join(_fill("batch.txt", loop) for loop in LOOPS)
     return _fill("world.txt", values)
+
+
+def _kernels(rule: Mechanic) -> dict:
+    aside = {"permit": rule.permit, "see": rule.see}
+    return dict(rule.kernels) | {name: kernel for name, kernel in aside.items() if kernel}
 
 
 def _fill(template: str, values: dict) -> str:

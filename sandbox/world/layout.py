@@ -26,6 +26,9 @@ class Layout:
         self.agent_count = len(agents)
         self.team_names = tuple(dict.fromkeys(self.teams))
         self.team_of = np.array([self.team_names.index(team) for team in self.teams], np.int8)
+        looks = [group.look or group.team for group in agents]
+        self.look_names = tuple(dict.fromkeys(looks))
+        self.look_of = np.array([self.look_names.index(look) for look in looks], np.int8)
         self.agent_ids = tuple(
             f"{team}_{self.teams[:index].count(team)}" for index, team in enumerate(self.teams)
         )

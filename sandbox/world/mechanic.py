@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 AT_START = ("begin", "ready")
 NOISE = ("noise",)
-AT_STEP = ("intend", "act", "move", "follow", "settle")
-"""When a kernel runs: at the start of an episode, then at every step first the noise, then the rules, in this order."""
+AT_STEP = ("allow", "intend", "act", "move", "follow", "settle")
+AFTERWARDS = ("renew",)
+"""When a kernel runs: at the start of an episode, then at every step first the noise, then the rules, in this order,
+and what chance brings afterwards. Imagined steps are the rules alone."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class Mechanic:
     place      fills a fresh state record, plain Python: place(layout, state).
     kernels    phase -> kernel(level, state, first, last); agents first..last-1 act.
     permit     kernel(level, state, agent, out): sets out[action] = 0 where an action surely does nothing.
+    see        kernel(state, agent, window): alters what one agent sees, uint8 [side, side, 3].
     measures   name -> Measure.
     marks      (plane, code) -> Mark.
     """
@@ -96,6 +99,7 @@ class Mechanic:
     place: Callable[[Any, Any], None] | None = None
     kernels: Mapping[str, Any] = field(default_factory=dict)
     permit: Any = None
+    see: Any = None
     measures: Mapping[str, Measure] = field(default_factory=dict)
     marks: Mapping[tuple[int, int], Mark] = field(default_factory=dict)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from sandbox.world import fuse, randomness
 from sandbox.world.blueprint import Blueprint
-from sandbox.world.codes import GROUND, PLANE_COUNT, SOLID, THING
+from sandbox.world.codes import AGENT, CROWD, GROUND, PLANE_COUNT, SOLID, THING
 from sandbox.world.layout import Layout
 from sandbox.world.mechanic import Measure
 from sandbox.world.mechanics.slip import chances
@@ -57,6 +57,11 @@ class World:
     def side(self) -> int:
         """Cells along the side of the largest view."""
         return 2 * max(self.view_radii) + 1
+
+    @property
+    def renews(self) -> bool:
+        """Whether chance acts after a step, as where coins come back, which imagined steps leave out."""
+        return any("renew" in rule.kernels for rule in self.layout.rules.values())
 
     @cached_property
     def first_words(self) -> np.ndarray:
@@ -137,7 +142,8 @@ class World:
         """Put an agent elsewhere, in place; one cell for all states or one each.
 
         Raises:
-            ValueError: the cell is not one that an agent may stand on, or another agent stands there.
+            ValueError: the cell is not one that an agent may stand on, or another agent stands there (also where
+                agents may share a cell).
         """
         index = np.arange(len(states))
         cells = np.broadcast_to(
@@ -152,11 +158,21 @@ class World:
             )
         here = states["cell"][:, agent].copy()
         states["who"][index, here] = 0
-        states["cells"][index, here, -1] = 0
+        states["cells"][index, here, AGENT] = 0
         states["cell"][:, agent] = states["target"][:, agent] = cells
         states["alive"][:, agent] = 1
         states["who"][index, cells] = agent + 1
-        states["cells"][index, cells, -1] = states["look"][:, agent]
+        states["cells"][index, cells, AGENT] = states["look"][:, agent]
+        if self.blueprint.shares_cells:
+            self._show_left(states, here)
+
+    def _show_left(self, states: np.ndarray, cells: np.ndarray) -> None:
+        """Show again those who stand on a cell, int [worlds], that one of them has left."""
+        for state, cell in zip(states, cells.tolist(), strict=True):
+            staying = np.flatnonzero((state["cell"] == cell) & (state["alive"] == 1))
+            if len(staying):
+                state["who"][cell] = staying[0] + 1
+                state["cells"][cell, AGENT] = state["look"][staying[0]] + CROWD * (len(staying) > 1)
 
     def free_cells(self) -> np.ndarray:
         """Row and column of the cells on which agents may stand at the start, int [cells, 2], in reading order."""

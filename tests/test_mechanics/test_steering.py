@@ -2,6 +2,7 @@
 
 import pytest
 
+from sandbox.world.codes import FLOOR, GROUND, WALL
 from tests.drawn import Stage, drawn, play
 
 ROOM = """
@@ -61,3 +62,28 @@ def test_a_fence_stops_an_agent_from_either_side(fence: tuple[int, int, int]) ->
 def test_the_mask_leaves_the_ways_that_are_open() -> None:
     assert Stage(ROOM).allowed("A") == {"stay", "north", "south", "west", "east"}
     assert Stage("#A.#").allowed("A") == {"stay", "east"}
+
+
+def test_on_a_torus_edges_lead_to_the_opposite_ones() -> None:
+    drawing = """
+        A..
+        .#.
+        ...
+    """
+    stage = Stage(drawing, bare=True, torus=True)
+    assert stage.allowed("A") == {"stay", "north", "south", "west", "east"}
+    for way, (row, column) in {"north": (2, 0), "south": (1, 0), "west": (0, 2), "east": (0, 1)}.items():
+        stage = Stage(drawing, bare=True, torus=True).step(A=way)
+        assert stage.world.positions(stage.states)[0, 0].tolist() == [row, column]
+
+
+def test_on_a_torus_eyes_go_round() -> None:
+    stage = Stage("A..\n.#.\n...", bare=True, torus=True)
+    seen = stage.world.observe(stage.states)[0, 0, :, :, GROUND]
+    assert seen.tolist() == [[FLOOR, FLOOR, FLOOR], [FLOOR, FLOOR, FLOOR], [FLOOR, FLOOR, WALL]]
+
+
+def test_on_a_torus_a_thin_wall_may_stand_on_the_edge() -> None:
+    for fence in ((0, 0, 1), (2, 0, 2)):
+        stage = Stage("A..\n.#.\n...", bare=True, torus=True, fences=[fence])
+        assert "north" not in stage.allowed("A")

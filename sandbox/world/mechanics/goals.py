@@ -5,10 +5,11 @@ from typing import Literal
 
 import numpy as np
 
-from sandbox.world.codes import AGENT, GOAL, GROUND
+from sandbox.world.codes import GOAL, GROUND
 from sandbox.world.kernel import kernel
 from sandbox.world.layout import Layout
 from sandbox.world.mechanic import Field, Mark, Measure, Mechanic, Thing
+from sandbox.world.presence import leave
 from sandbox.world.randomness import draw_below
 
 ENDS = ("never", "agent", "all")
@@ -44,17 +45,13 @@ def reach(level, state, first, last):
                     state.reached[agent] = 1
                     state.pay[agent] += level.goal_pays[goal]
         if level.goal_ends == ENDS_AGENT and state.reached[agent] and state.alive[agent]:
-            state.alive[agent] = 0
-            state.who[cell] = 0
-            state.cells[cell, AGENT] = 0
-            state.cell[agent] = 0
-            state.target[agent] = 0
-            state.moved[agent] = 0
+            leave(state, agent)
     if level.goal_ends == ENDS_ALL:
         waiting = 0
         for agent in range(state.reached.shape[0]):
             waiting += level.has_goal[agent] and not state.reached[agent]
-        state.over = waiting == 0
+        if waiting == 0:
+            state.over = 1
 
 
 @kernel

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sandbox.world.codes import AGENT, CARRYING, DOOR_LOCKED, GROUND, KEY, NOTHING, THING
+from sandbox.world.codes import CARRYING, DOOR_LOCKED, GROUND, KEY, NOTHING, THING
 from sandbox.world.contact import WISH_OPEN
 from sandbox.world.kernel import kernel
 from sandbox.world.layout import Layout
 from sandbox.world.mechanic import Field, Mark, Mechanic, Thing
+from sandbox.world.presence import show
 
 
 @dataclass
@@ -45,7 +46,7 @@ def unlock_and_drop(level, state, first, last):
                 state.cells[cell, THING] = KEY
                 state.carrying[agent] = 0
                 state.look[agent] -= CARRYING
-                state.cells[cell, AGENT] = state.look[agent]
+                show(state, cell)
 
 
 @kernel
@@ -60,7 +61,7 @@ def pick_up(level, state, first, last):
                     state.key_cell[key] = 0
             state.cells[cell, THING] = NOTHING
             state.look[agent] += CARRYING
-            state.cells[cell, AGENT] = state.look[agent]
+            show(state, cell)
 
 
 @kernel

@@ -1,13 +1,18 @@
 """Movement: all agents move at once, never two into one cell, never two through each other."""
 
-import numpy as np
+from dataclasses import dataclass
 
 from sandbox.world.codes import AGENT, GROUND, SOLID, THING
 from sandbox.world.kernel import kernel
-from sandbox.world.layout import Layout
 from sandbox.world.mechanic import Mechanic
-from sandbox.world.randomness import draw_below
 from sandbox.world.turns import rank
+
+
+@dataclass
+class Movement:
+    """Whether agents may share a cell; then another rule moves them."""
+
+    share: bool = False
 
 
 @kernel
@@ -87,53 +92,10 @@ def move(level, state, first, last):
             state.cells[there, AGENT] = state.look[agent]
 
 
-@kernel
-def begin(level, state, first, last):
-    """Put every agent on one of its group's free starting cells, by chance where there is a choice."""
-    for agent in range(first, last):
-        begins, ends = level.start_span[agent, 0], level.start_span[agent, 1]
-        free = 0
-        for k in range(begins, ends):
-            free += state.who[level.start_cell[k]] == 0
-        pick = draw_below(state, free) if level.start_drawn[agent] else 0
-        for k in range(begins, ends):
-            cell = level.start_cell[k]
-            if state.who[cell] == 0:
-                if pick == 0:
-                    state.cell[agent] = cell
-                    state.target[agent] = cell
-                    state.who[cell] = agent + 1
-                    state.cells[cell, AGENT] = state.look[agent]
-                    break
-                pick -= 1
-
-
-def starts(layout: Layout) -> dict[str, np.ndarray]:
-    """Starting cells of all groups end to end, each agent's span of them, and whether chance picks."""
-    cells, spans, drawn = [], [], []
-    for group in layout.blueprint.groups:
-        own = [layout.cell(*place) for place in layout.blueprint.starts[group.name]]
-        spans += [(len(cells), len(cells) + len(own))] * group.count
-        drawn += [len(own) > group.count] * group.count
-        cells += own
-    return {
-        "start_cell": np.array(cells, np.int16),
-        "start_span": np.array(spans, np.int32),
-        "start_drawn": np.array(drawn, np.int8),
-    }
-
-
-def place(layout: Layout, state) -> None:
-    """Give each agent life and its looks."""
-    state["alive"] = 1
-    state["look"] = 1 + layout.team_of
-
-
 MECHANIC = Mechanic(
     about="Agents enter the cells they steer into: never two in one cell, no swaps, ties broken fairly.",
     order=50,
-    things=None,
-    constants=starts,
-    place=place,
-    kernels={"begin": begin, "move": move},
+    settings=Movement,
+    applies=lambda blueprint: not blueprint.shares_cells,
+    kernels={"move": move},
 )

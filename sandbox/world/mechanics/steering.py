@@ -7,6 +7,8 @@ from sandbox.world.kernel import kernel
 from sandbox.world.layout import OPPOSITE, STEERING, Layout
 from sandbox.world.mechanic import Mechanic
 
+NORTH, SOUTH, WEST, EAST = range(1, 5)
+
 
 @kernel
 def steer(level, state, first, last):
@@ -31,15 +33,32 @@ def permit(level, state, agent, out):
 
 
 def neighbours(layout: Layout) -> np.ndarray:
-    """The cell next to each cell in each direction, int16 [cells, 5]; a thin wall leads back to the same cell."""
+    """The cell next to each cell in each direction, int16 [cells, 5]; a thin wall leads back to the same cell.
+
+    On a torus the edges of the map lead to the opposite ones.
+    """
     cells = np.arange(layout.cell_count)
     table = np.stack([np.clip(cells + step, 0, layout.cell_count - 1) for step in layout.steps], axis=1)
+    if layout.blueprint.torus:
+        for row in range(layout.rows):
+            table[layout.cell(row, 0), WEST] = layout.cell(row, layout.columns - 1)
+            table[layout.cell(row, layout.columns - 1), EAST] = layout.cell(row, 0)
+        for column in range(layout.columns):
+            table[layout.cell(0, column), NORTH] = layout.cell(layout.rows - 1, column)
+            table[layout.cell(layout.rows - 1, column), SOUTH] = layout.cell(0, column)
+    unfenced = table.copy()
     for row, column, direction in layout.blueprint.fences:
         cell = layout.cell(row, column)
-        beyond = cell + layout.steps[direction]
+        beyond = unfenced[cell, direction]
         table[cell, direction] = cell
         table[beyond, OPPOSITE[direction]] = beyond
     return table.astype(np.int16)
+
+
+def constants(layout: Layout) -> dict:
+    """Where ways lead; on a torus a word that they lead round, for whoever trusts worlds by their fields."""
+    ways = {"neighbour": neighbours(layout), "direction_of": directions(layout)}
+    return ways | ({"torus": np.int8(1)} if layout.blueprint.torus else {})
 
 
 def directions(layout: Layout) -> np.ndarray:
@@ -52,7 +71,7 @@ MECHANIC = Mechanic(
     about="Agents stay or steer north, south, west or east.",
     order=10,
     things=None,
-    constants=lambda layout: {"neighbour": neighbours(layout), "direction_of": directions(layout)},
+    constants=constants,
     kernels={"intend": steer},
     permit=permit,
 )
