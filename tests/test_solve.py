@@ -324,10 +324,15 @@ def test_mistakes_are_one_line(arguments: dict, message: str) -> None:
 PAPER = (4, 3, 2, 1, 0)
 """Among equal actions the first of these."""
 
+ALL = slice(None)
+
 
 @cache
-def coexistence() -> Solution:
-    """Places swapped; after the learner's end, as published, those of a fresh episode."""
+def coexistence(horizon: int | None = None) -> Solution:
+    """Places swapped; after the learner's end, as published, those of a fresh episode.
+
+    With a horizon the learner looks so far ahead, and knows what it is worth to be alone: 1 at every step for ever.
+    """
     world = sandbox.World(sandbox.load_scenario("coexistence"))
     fresh = exchange(world, world.new_states(1, 0), 0, 1)[0]
 
@@ -338,7 +343,29 @@ def coexistence() -> Solution:
         swapped["clock"], swapped["over"] = states["clock"], 0
         return swapped
 
-    return solve(sandbox.load_scenario("coexistence"), agent="learner", tolerance=1e-11, swap=swap)
+    def alone(world: sandbox.World, states: np.ndarray) -> np.ndarray:
+        return np.where(states["alive"][:, 1] == 0, 100.0, 0.0)
+
+    return solve(
+        sandbox.load_scenario("coexistence"), agent="learner", tolerance=1e-11, swap=swap, gamma=0.99,
+        horizon=horizon, final=alone if horizon else None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("horizon", [60, 70, 80])
+@pytest.mark.parametrize(
+    ("beta", "lived", "killed", "died"),
+    [(1.0, 500.0, 1.0, 0.0), (0.5, 499.9, 0.0007, 0.0003), (0.0, 93.6, 0.0, 0.9974)],
+)
+def test_coexistence_as_published(horizon, beta, lived, killed, died) -> None:
+    """The table of exact figures: values are equal but for how soon they are sure, which decides among actions."""
+    solution = coexistence(horizon)
+    found = solution.evaluate(
+        solution.greedy(solution.empathic(beta), tie=0.0, order=PAPER)(0, ALL), steps=500
+    )
+    assert found.alive == pytest.approx(lived, abs=0.05)
+    assert found.events["other_0 is gone"] == pytest.approx(killed, abs=5e-5)
+    assert found.events["learner_0 is gone"] == pytest.approx(died, abs=5e-5)
 
 
 def test_uniform_play_in_coexistence() -> None:

@@ -53,6 +53,7 @@ def solve(
     tolerance: float = 1e-9,
     most_states: int = MOST_STATES,
     swap: Swap | None = None,
+    final: Event | None = None,
     on_progress: Callable[[int, int], object] | None = None,
 ) -> "Solution":
     """The best that one agent can do, exactly.
@@ -66,6 +67,7 @@ def solve(
         tolerance: how far values may be from the true ones where there is no end (see `Solution.error`).
         most_states: give up beyond as many.
         swap: also solve for the states in which the agent is in another's place (`Solution.swapped`, `empathic`).
+        final: what states are worth to the agent at the horizon, (world, states) -> float64 [states]; by default nothing.
         on_progress: called with the number of states expanded and of those known.
 
     Raises:
@@ -78,6 +80,8 @@ def solve(
         raise ValueError(f"gamma must lie in 0..1, not {gamma}")
     if horizon is not None and horizon < 1:
         raise ValueError(f"horizon must be at least 1 step, not {horizon}")
+    if final is not None and horizon is None:
+        raise ValueError("final says what states are worth at a horizon; give a horizon too")
     company = scenario if isinstance(scenario, Company) else Company(scenario)
     who = _learner(company, agent)
     if rewards is not None:
@@ -85,7 +89,7 @@ def solve(
     began = time.perf_counter()
     graph = _Graph(company, who, most_states, swap)
     graph.expand(on_progress)
-    return Solution(graph, horizon, float(gamma), tolerance, began)
+    return Solution(graph, horizon, float(gamma), tolerance, final, began)
 
 
 def _learner(company: Company, agent: str | int | None) -> int:
@@ -301,6 +305,7 @@ class Solution:
     horizon: int | None
     gamma: float
     tolerance: float
+    _final: Event | None = field(repr=False)
     _began: float = field(repr=False)
 
     def __post_init__(self) -> None:
@@ -401,14 +406,15 @@ class Solution:
         """Worth of each action to one who cares for the other as for itself, float64 [states, actions].
 
         beta * Q(s, a) + (1 - beta) * gamma * E[V(swap(s'))], with Q and V of the selfish learner (Bussmann, Heinerman,
-        Lehman 2019, arXiv:1906.10918: what their third network learns). Needs `solve(..., swap=...)` without a horizon.
+        Lehman 2019, arXiv:1906.10918: what their third network learns). With a horizon, its values count after one more
+        step. Needs `solve(..., swap=...)`.
         """
-        if self.swapped is None or self.horizon is not None:
-            raise ValueError("empathic values need solve(..., swap=...) and no horizon")
+        if self.swapped is None:
+            raise ValueError("empathic values need solve(..., swap=...)")
         if not 0 <= beta <= 1:
             raise ValueError(f"beta must lie in 0..1, not {beta}")
-        others = self._ahead(self.values[self.swapped], None, paid=False)
-        return beta * self.action_values + (1 - beta) * others
+        own, others = self._ahead(self.values, None), self._ahead(self.values[self.swapped], None, paid=False)
+        return beta * own + (1 - beta) * others
 
     def evaluate(
         self,
@@ -502,6 +508,8 @@ class Solution:
                 f"{len(self.states):,} states times {self.horizon} steps are too many to keep; lower the horizon"
             )
         layers = np.zeros((self.horizon + 1, len(self.states)))
+        if self._final:
+            layers[0] = np.where(self.active, self._final(self.world, self.states), 0.0)
         rules = (*self._graph.graph, self.noise, self.active, self.gamma)
         for left in range(self.horizon):
             self._graph.kernels.step_back(*rules, layers[left], layers[left + 1])
