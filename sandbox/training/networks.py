@@ -165,7 +165,7 @@ def single_thread() -> ThreadPoolExecutor | None:
 
 
 def _linear(wide: int, narrow: int, gain: float, generator: torch.Generator) -> nn.Linear:
-    layer = nn.utils.skip_init(nn.Linear, wide, narrow)
+    layer: Any = nn.utils.skip_init(nn.Linear, wide, narrow)
     nn.init.orthogonal_(layer.weight, gain, generator)
     nn.init.zeros_(layer.bias)
     return layer

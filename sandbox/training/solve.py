@@ -67,7 +67,7 @@ def solve(
         tolerance: how far values may be from the true ones where there is no end (see `Solution.error`).
         most_states: give up beyond as many.
         swap: also solve for the states in which the agent is in another's place (`Solution.swapped`, `empathic`).
-        final: what states are worth to the agent at the horizon, (world, states) -> float64 [states]; by default nothing.
+        final: what states are worth at the horizon, (world, states) -> float64 [states]; by default nothing.
         on_progress: called with the number of states expanded and of those known.
 
     Raises:

@@ -1,5 +1,6 @@
 """Proximal policy optimisation (Schulman et al. 2017), with terms for the value of another's place."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
@@ -26,7 +27,7 @@ from sandbox.training.others import Others
 NEVER = -1e9  # logit of an action that is masked; not -inf, which makes nan of 0 * -inf
 FORGET = 0.9  # share of the old mean and scale of returns that outlives a rollout
 SMALLEST_SCALE = 1e-3
-PART, PLAYED = 4096, 512  # rows that one thread learns from, or plays, at a time
+PART, PLAYED = 8192, 1024  # most rows that one thread learns from, or plays, at a time
 BELOW_ONE = 1 - 2**-20  # so that rounding never leads past the last action
 FIGURES = ("policy_loss", "value_loss", "entropy", "kl", "clip_fraction", "imagined_loss")
 
@@ -52,8 +53,8 @@ class Settings:
     """
 
     rollout: int = 32
-    epochs: int = 4
-    minibatches: int = 4
+    epochs: int = 3
+    minibatches: int = 6
     rate: float = 1e-3
     anneal: bool = True
     discount: float = 0.99
@@ -92,9 +93,9 @@ class Ppo:
         )
         self.reads_states = bool(self._others and self._others.reads_states)
         slots, cells, chance = alphabet(world), world.side**2, task.generator
-        actions, outputs, gains = len(world.actions), (1,), (1.0,)
+        actions, outputs, gains = len(world.actions), (1,), (0.1,)
         if not settings.central:
-            self.actor = Towers(slots, cells, settings.hidden, (actions, 1), (0.01, 1.0), chance)
+            self.actor = Towers(slots, cells, settings.hidden, (actions, 1), (0.01, 0.1), chance)
             modules = {"actor": self.actor}
         else:
             self.actor = Towers(slots, cells, settings.hidden, (actions,), (0.01,), chance)
@@ -310,8 +311,10 @@ class Ppo:
         """Rows cut into parts that several threads can work on; one on a GPU."""
         if self.task.device.type != "cpu":
             return [rows]
-        cut = {name: column.split(PART) for name, column in rows.items()}
-        return [{name: column[each] for name, column in cut.items()} for each in range(len(cut["actions"]))]
+        rows_in_all = len(rows["actions"])
+        count = 1 if rows_in_all <= PART else 2 * math.ceil(rows_in_all / (2 * PART))  # even, for two cores
+        cut = {name: column.tensor_split(count) for name, column in rows.items()}
+        return [{name: column[each] for name, column in cut.items()} for each in range(count)]
 
     def _at_once(self, towers: Towers, seen: torch.Tensor) -> list[torch.Tensor]:
         """What towers say of windows, uint8 [rows, bytes], without gradients."""
