@@ -139,7 +139,10 @@ def load(run: str | os.PathLike[str], world: World, device: str = "cpu") -> dict
                 raise ValueError(f"{folder.path}: it trained {team!r}, which {world.name} does not have")
             task = Task(world, agents, settings.worlds, 1, torch_device(device), torch.Generator())
             learner = learners.make(settings.learner, settings.parameters, task)
-            learner.restore(part(checkpoint.tensors, f"learner.{team}."))
+            try:
+                learner.restore(part(checkpoint.tensors, f"learner.{team}."))
+            except ValueError as problem:
+                raise ValueError(f"{folder.path}: {problem}; was it trained by another version?") from None
             actors[team] = Actor(learner, world, agents)
         for old in [each for each in known if each[:2] == key[:2]]:  # of a checkpoint before
             del known[old]
