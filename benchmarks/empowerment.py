@@ -475,7 +475,6 @@ import numpy as np
 import numba
 loaded = time.perf_counter()
 from rewards import estimators
-from rewards.estimators import noisy as noisy_estimator
 from rewards.estimators.map import position_map
 from sandbox.world.world import World
 from benchmarks.empowerment import game_scenario

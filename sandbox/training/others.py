@@ -7,8 +7,6 @@ import numpy as np
 from sandbox.world.codes import AGENT, CARRYING, PLANE_COUNT
 from sandbox.world.world import World
 
-WHICH = ("nearest", "all")
-
 
 class Others:
     """Whose place the agents of one learner imagine themselves in.

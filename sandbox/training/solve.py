@@ -118,8 +118,8 @@ class _Graph:
     def __init__(self, company: Company, agent: int, most: int, swap: Swap | None) -> None:
         self.world = world = company.world
         self.agent, self.swap = agent, swap
-        if renewing := [name for name, rule in world.layout.rules.items() if "renew" in rule.kernels]:
-            raise ValueError(chance_within(world.name, " and ".join(renewing)))
+        if world.renewing:
+            raise ValueError(chance_within(world.name, " and ".join(world.renewing)))
         self.mix: Mix = company.mixes[agent]
         self.policies = company.policies
         others = [policy for other, policy in enumerate(self.policies) if other != agent]

@@ -59,9 +59,9 @@ class World:
         return 2 * max(self.view_radii) + 1
 
     @property
-    def renews(self) -> bool:
-        """Whether chance acts after a step, as where coins come back, which imagined steps leave out."""
-        return any("renew" in rule.kernels for rule in self.layout.rules.values())
+    def renewing(self) -> list[str]:
+        """The rules by which chance acts after a step, as coins come back, which imagined steps leave out."""
+        return [name for name, rule in self.layout.rules.items() if "renew" in rule.kernels]
 
     @cached_property
     def first_words(self) -> np.ndarray:

@@ -39,7 +39,7 @@ def test_imagined_steps_bring_no_coin() -> None:
     after = stage.world.imagine(stage.states, np.array([[east, 0]]))
     assert after["coloured_cell"][0, 0] == 0
     assert after["pay"][0].tolist() == [1.0, 0.0]
-    assert stage.world.renews
+    assert stage.world.renewing == ["coloured_coins"]
 
 
 def test_of_two_each_is_first_equally_often() -> None:
