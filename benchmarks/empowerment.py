@@ -52,6 +52,7 @@ GAME = """\
 .b...D...b.
 .....#.....
 .....#....."""
+FOUR_WALKERS = {"format": 1, "map": GAME, "agents": {"walker": {"letter": ".", "count": 4, "view": 3}}}
 SLIP = 0.2
 
 
@@ -312,8 +313,7 @@ def rewards_of_training(seconds: float) -> None:
 
 def game_scenario() -> Scenario:
     """The game of the table: where the four agents begin is left to chance."""
-    agents = {"walker": {"letter": ".", "count": 4, "view": 3}}
-    return Scenario.model_validate({"format": 1, "map": GAME, "agents": agents})
+    return Scenario(**FOUR_WALKERS)
 
 
 class ByHand:
@@ -476,9 +476,9 @@ import numba
 loaded = time.perf_counter()
 from rewards import estimators
 from rewards.estimators.map import position_map
+from sandbox.scenario.schema import Scenario
 from sandbox.world.world import World
-from benchmarks.empowerment import game_scenario
-world = World(game_scenario())
+world = World(Scenario(**SAID))
 states = world.new_states(2, 0)
 for outcome in estimators.OUTCOMES:
     estimators.empowerment(world, states, 3, outcome=outcome)
@@ -493,11 +493,12 @@ def cold_start() -> None:
     root = Path(__file__).parents[1]
     with tempfile.TemporaryDirectory() as folder:
         places = {"EMPOWERMENT_SANDBOX_CACHE": f"{folder}/worlds", "NUMBA_CACHE_DIR": f"{folder}/kernels"}
+        program = f"SAID = {FOUR_WALKERS!r}{COLD}"
         env = os.environ | places | {"PYTHONPATH": os.pathsep.join([str(root), *filter(None, sys.path)])}
         times, files = [], []
         for _ in range(4):
             done = subprocess.run(
-                [sys.executable, "-c", COLD], env=env, check=True, capture_output=True, text=True
+                [sys.executable, "-c", program], env=env, check=True, capture_output=True, text=True
             )
             times.append([float(part) for part in done.stdout.split()])
             files.append(len(list(Path(folder).rglob("*.nbc"))))

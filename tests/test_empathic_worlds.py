@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sandbox.experiments.company import Company
-from sandbox.scenario import load_scenario
+from sandbox.scenario.read import load_scenario
 from sandbox.world.world import World
 from tests.conftest import world_of
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 import scenarios
-from sandbox.scenario import ScenarioError, lint, load_scenario, parse_scenario
+from sandbox.scenario.lint import lint
+from sandbox.scenario.read import load_scenario, parse_scenario
+from sandbox.scenario.source import ScenarioError
 
 GOOD = """format: 1
 name: good

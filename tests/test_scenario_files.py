@@ -7,7 +7,9 @@ from collections import deque
 import pytest
 
 import scenarios
-from sandbox.scenario import Scenario, lint, load_scenario, locate
+from sandbox.scenario.lint import lint
+from sandbox.scenario.read import load_scenario, locate
+from sandbox.scenario.schema import Scenario
 from sandbox.world.blueprint import Blueprint
 from sandbox.world.mechanic import mechanics, things
 

@@ -1,14 +1,45 @@
 """Makes every shipped scenario known to PettingZoo's registry, where it has one (from 1.27)."""
 
+import sys
+from importlib.abc import MetaPathFinder
+from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
-
-import pettingzoo
 
 import scenarios
 
 
 def register_scenarios() -> None:
-    """Register `sandbox/<name>-v0` as parallel and AEC environments; does nothing before PettingZoo 1.27."""
+    """Register `sandbox/<name>-v0` as parallel and AEC environments, now or once PettingZoo is imported.
+
+    PettingZoo has no entry points for this, and importing it takes longer than all else that a short command does.
+    """
+    if "pettingzoo" in sys.modules:
+        _register(sys.modules["pettingzoo"])
+    elif not any(isinstance(finder, _Awaiting) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Awaiting())
+
+
+class _Awaiting(MetaPathFinder):
+    """Registers after the import of PettingZoo, which the usual finders do."""
+
+    def find_spec(self, fullname, path=None, target=None):
+        if fullname != "pettingzoo":
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(fullname)
+        if spec and spec.loader:
+            run = spec.loader.exec_module
+
+            def run_and_register(module: ModuleType) -> None:
+                run(module)
+                _register(module)
+
+            spec.loader.exec_module = run_and_register
+        return spec
+
+
+def _register(pettingzoo: ModuleType) -> None:
     if not hasattr(pettingzoo, "register"):
         return
     for name in scenarios.names():

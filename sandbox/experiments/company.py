@@ -12,7 +12,9 @@ from rewards.socket import Transition
 from sandbox import policies
 from sandbox.environment.payment import mixes
 from sandbox.policies.seat import Seat
-from sandbox.scenario import Scenario, ScenarioError, locate
+from sandbox.scenario.read import locate
+from sandbox.scenario.schema import Scenario
+from sandbox.scenario.source import ScenarioError
 from sandbox.world.world import World
 
 

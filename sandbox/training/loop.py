@@ -18,7 +18,7 @@ from rewards import estimators
 from sandbox.experiments.company import Company
 from sandbox.experiments.compare import members_of
 from sandbox.experiments.manifest import manifest
-from sandbox.scenario import Scenario
+from sandbox.scenario.schema import Scenario
 from sandbox.training import evaluate, parallel
 from sandbox.training import learner as learners
 from sandbox.training.acting import Actor, part, seat

@@ -11,7 +11,7 @@ import torch
 import rewards as formulations
 from sandbox.environment.payment import by_team
 from sandbox.experiments.compare import HELPER
-from sandbox.scenario import Scenario
+from sandbox.scenario.schema import Scenario
 from sandbox.scenario.read import load_scenario, parse_scenario
 from sandbox.world.world import World
 

@@ -1,5 +1,8 @@
 """A world: the rules of one scenario made ready. It holds nothing that changes; states are arrays of records."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from types import ModuleType
 from typing import Any
@@ -204,4 +207,23 @@ class World:
     def run_kernel(self, name: str, states: np.ndarray, *arguments) -> None:
         """Call a batch kernel: on all cores where there are worlds enough, else on this one."""
         suffix = "serial" if len(states) * self.agent_count < SERIAL_BELOW else "parallel"
-        getattr(self.kernels, f"{name}_{suffix}")(*arguments)
+        kernel = getattr(self.kernels, f"{name}_{suffix}")
+        if kernel.overloads:
+            kernel(*arguments)
+        else:
+            with _nothing_collected():
+                kernel(*arguments)
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """For a kernel's first call: Numba then makes a great many lasting objects, and looking for garbage among them
+    takes a third as long again.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
