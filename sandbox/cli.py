@@ -1,7 +1,5 @@
-"""The command `sandbox`: list, lint, run, watch, compare, empower, solve, train, evaluate, doctor."""
+"""The command `sandbox`: list, lint, run, watch, compare, empower, solve, train, evaluate, reproduce, doctor."""
 
-import ast
-import importlib.util
 import pkgutil
 import sys
 from pathlib import Path
@@ -11,6 +9,7 @@ import typer
 
 import rewards as formulations
 import scenarios
+from sandbox.reproduction.command import reproduce
 from sandbox.scenario.read import load_scenario
 from sandbox.terminal import (
     Reward,
@@ -22,6 +21,7 @@ from sandbox.terminal import (
     errors,
     load,
     progress,
+    sentence,
     whole_numbers,
 )
 from sandbox.training.commands import evaluate, train
@@ -48,9 +48,9 @@ def list_everything() -> None:
     learner_names = sorted(module.name for module in pkgutil.iter_modules(learners.__path__))
     for title, rows in (
         ("Scenarios", [(name, load_scenario(name).about) for name in scenarios.names()]),
-        ("Reward formulations", [(name, _sentence("rewards", name)) for name in formulations.names()]),
-        ("Policies", [(name, _sentence("sandbox.policies", name)) for name in policies.names()]),
-        ("Learners", [(name, _sentence("sandbox.training.learners", name)) for name in learner_names]),
+        ("Reward formulations", [(name, sentence("rewards", name)) for name in formulations.names()]),
+        ("Policies", [(name, sentence("sandbox.policies", name)) for name in policies.names()]),
+        ("Learners", [(name, sentence("sandbox.training.learners", name)) for name in learner_names]),
     ):
         view = Table(
             title=title, title_justify="left", title_style="bold", show_header=False, box=None, padding=(0, 2)
@@ -230,6 +230,7 @@ def empower(
 app.command()(solve)
 app.command()(train)
 app.command()(evaluate)
+app.command()(reproduce)
 
 
 @app.command()
@@ -259,14 +260,6 @@ def main() -> None:
 def _fail(problem: Exception) -> NoReturn:
     errors.print(str(problem), markup=False)
     sys.exit(2)
-
-
-def _sentence(package: str, name: str) -> str:
-    """The sentence that opens a module, which may be slow to import."""
-    found = importlib.util.find_spec(f"{package}.{name}")
-    path = found.origin if found else None
-    text = ast.get_docstring(ast.parse(Path(path).read_text(encoding="utf-8"))) if path else None
-    return (text or "").partition("\n")[0]
 
 
 def _episode(scenario: str, reward: str | None, team: str | None, seed: int, assignments: list[str] | None):

@@ -1,7 +1,10 @@
 """What the commands share: the terminal, options, and how they read what was typed."""
 
+import ast
+import importlib.util
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -96,3 +99,11 @@ def progress(title: str, total: int, unit: str = "steps") -> Iterator[Callable[.
             bar.update(task, completed=done, description=title, total=total)
 
         yield advance
+
+
+def sentence(package: str, name: str) -> str:
+    """The sentence that opens a module, which may be slow to import."""
+    found = importlib.util.find_spec(f"{package}.{name}")
+    path = found.origin if found else None
+    text = ast.get_docstring(ast.parse(Path(path).read_text(encoding="utf-8"))) if path else None
+    return (text or "").partition("\n")[0]

@@ -38,13 +38,13 @@ def manifest(scenario: Any, seeds: list[int], **more: Any) -> dict[str, Any]:
         "scenario_hash": scenario.hash,
         "seeds": seeds,
         "versions": versions(),
-        "commit": _commit(),
+        "commit": commit(),
         "cores": os.cpu_count(),
         **more,
     }
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
     """The commit of the checkout that this package runs from, if it runs from one."""
     here = Path(__file__).resolve().parents[2]
     try:

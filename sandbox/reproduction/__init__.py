@@ -1,0 +1,1 @@
+"""Published and promised results, each of which one command runs again."""

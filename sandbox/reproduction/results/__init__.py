@@ -1,0 +1,1 @@
+"""One file, one result; `sandbox.reproduction.result` says what a file holds."""
