@@ -4,6 +4,11 @@ Run it on an otherwise idle machine. Each line is a process of its own on so man
 `sandbox.training.loop`, whose own clocks say where the time goes. The peer is PPO of Stable-Baselines3 on the same
 scenario through PettingZoo and SuperSuit with networks of the same shape: once as PettingZoo's tutorial sets it up (8
 worlds, 10 epochs, batches of 256), once with as many epochs and minibatches as ours.
+
+With `--device cuda` networks are on a GPU, and worlds and rewards too; parts are then times of asking, and what the
+GPU needs falls to whichever part waits for it, mostly `learn`. Beside it JaxMARL's IPPO on its own spread world (MPE,
+3 agents, networks of the same shape, as many worlds, steps, epochs and minibatches as ours), where jaxmarl and JAX are
+installed; IPPO is a script of its repository and not in the package, so the repository's folder has to be named.
 """
 
 import argparse
@@ -13,38 +18,41 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 FIELD, AGENTS = "open_field", 4
 FEW = {"agents.walker.view": 1, "agents.walker.count": AGENTS}
-PARTS = ("world", "act", "record", "learn")
+KIND = "kindness:horizon=3"
+PARTS = ("world", "rewards", "others", "act", "record", "learn")
 PEERS = {
     "as in PettingZoo's tutorial": {"worlds": 8, "sizes": {"batch_size": 256}},
     "with our sizes": {"worlds": 64, "sizes": {"n_steps": 32, "batch_size": 1366, "n_epochs": 3}},
 }
-BARS = {"plain, 2 cores": 150_000, "few features, 1 core": 300_000}
+BARS = {"plain, 2 cores": 150_000, "few features, 1 core": 300_000, "plain, GPU": 5_000_000}
+ROLLOUT, EPOCHS, MINIBATCHES = 32, 3, 6
 
 
-def measure(job: dict[str, Any]) -> dict[str, float]:
+def measure(job: dict[str, Any]) -> dict[str, Any]:
     """Agent-steps a second of a run, with the seconds of each part for a million agent-steps."""
     from sandbox.training.loop import train
 
-    rows = 32 * job["worlds"] * AGENTS  # a rollout
+    rows = ROLLOUT * job["worlds"] * AGENTS  # a rollout
+    said: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         run = train(
             FIELD, job["rewards"], "ppo", job["parameters"], steps=rows * job["rollouts"], worlds=job["worlds"],
             device=job["device"], out=Path(folder) / "run", overrides=job["overrides"], teams=["walker"],
             evaluation_seeds=0, log_every=rows, checkpoint_every=10**12, checkpoint_seconds=1e9, horizon=1,
-            say=lambda line: None,
+            say=said.append,
         )  # fmt: skip
     kept = run.rows[len(run.rows) // 3 :]  # the first ones compile and warm up
     spent = {name: sum(row.get(f"seconds/{name}") or 0.0 for row in kept) for name in PARTS}
     best = min(sum(row.get(f"seconds/{name}") or 0.0 for name in PARTS) for row in kept)
     steps = rows * len(kept)
-    return {"mean": steps / sum(spent.values()), "best": rows / best} | {
-        name: 1e6 * each / steps for name, each in spent.items()
-    }
+    found: dict[str, Any] = {"mean": steps / sum(spent.values()), "best": rows / best}
+    return found | {name: 1e6 * each / steps for name, each in spent.items()} | {"said": " ".join(said)}
 
 
 def peer(job: dict[str, Any]) -> dict[str, float]:
@@ -73,6 +81,34 @@ def peer(job: dict[str, Any]) -> dict[str, float]:
     return {"best": max(rates), "mean": len(rates) / sum(1 / rate for rate in rates)}
 
 
+def jaxmarl(job: dict[str, Any]) -> dict[str, float]:
+    """Agent-steps a second of JaxMARL's IPPO, compiled before it is timed; never tried, for want of a GPU with JAX."""
+    import importlib.util
+
+    import jax
+    import wandb
+
+    wandb.log = lambda *given, **more: None  # the script logs each update, to nobody here
+    path = Path(job["folder"]) / "baselines" / "IPPO" / "ippo_ff_mpe.py"
+    spec = importlib.util.spec_from_file_location("ippo_ff_mpe", path)
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    config = {
+        "ENV_NAME": "MPE_simple_spread_v3", "ENV_KWARGS": {}, "NUM_ENVS": job["worlds"], "NUM_STEPS": ROLLOUT,
+        "TOTAL_TIMESTEPS": job["worlds"] * ROLLOUT * job["rollouts"], "UPDATE_EPOCHS": EPOCHS,
+        "NUM_MINIBATCHES": MINIBATCHES, "LR": 1e-3, "ANNEAL_LR": True, "ACTIVATION": "relu", "GAMMA": 0.99,
+        "GAE_LAMBDA": 0.95, "CLIP_EPS": 0.2, "ENT_COEF": 0.01, "VF_COEF": 0.5, "MAX_GRAD_NORM": 0.5,
+    }  # fmt: skip
+    train, rates = jax.jit(script.make_train(config)), []
+    for seed in range(4):
+        start = time.perf_counter()
+        jax.block_until_ready(train(jax.random.PRNGKey(seed)))
+        rates.append(config["NUM_ACTORS"] * ROLLOUT * job["rollouts"] / (time.perf_counter() - start))
+    return {"best": max(rates[1:]), "mean": 3 / sum(1 / rate for rate in rates[1:])}
+
+
 def apart(what: str, cores: int, job: dict[str, Any]) -> dict[str, Any] | str:
     """What `measure` or `peer` finds in a process of its own, or the last line of what went wrong."""
     limits = {name: str(cores) for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS")}
@@ -92,6 +128,8 @@ def show(name: str, found: dict[str, Any] | str, note: str = "") -> None:
         return
     parts = "  ".join(f"{part} {found[part]:5.2f}" for part in PARTS if part in found)
     print(f"{name:52} {found['best']:11,.0f} {found['mean']:11,.0f}   {parts}   {note}", flush=True)
+    if found.get("said"):
+        print(f"  {found['said']}", flush=True)
 
 
 def ours(device: str, worlds: int, rollouts: int, **more: Any) -> dict[str, Any]:
@@ -111,27 +149,47 @@ def main() -> None:
     """Measure everything."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument(
-        "--device", default="cpu", choices=["cpu", "cuda"], help="where networks live (default: cpu)"
+        "--device",
+        default="cpu",
+        choices=["cpu", "cuda"],
+        help="where networks, and if they can worlds, live (default: cpu)",
     )
     parser.add_argument(
-        "--worlds", type=int, default=0, help="worlds that step together (default: 512, 4096 on cuda)"
+        "--worlds", type=int, default=0, help="worlds that step together (default: 512, 16384 on cuda)"
     )
     parser.add_argument(
         "--rollouts", type=int, default=15, help="rollouts of 32 steps for each line (default: 15)"
     )
     parser.add_argument("--no-peer", action="store_true", help="leave Stable-Baselines3 out")
     parser.add_argument("--job", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--jaxmarl", help="a folder with JaxMARL's repository, for its IPPO beside ours on cuda"
+    )
     asked = parser.parse_args()
     if asked.job:
         job = json.loads(asked.job)
-        print(json.dumps({"measure": measure, "peer": peer}[job["what"]](job)))
+        print(json.dumps({"measure": measure, "peer": peer, "jaxmarl": jaxmarl}[job["what"]](job)))
         return
-    worlds = asked.worlds or (4096 if asked.device == "cuda" else 512)
-    given = (asked.device, worlds, asked.rollouts)
-    few = {"parameters": {"hidden": [28, 28]}, "overrides": FEW}
-    both = min(2, os.cpu_count() or 1)
+    if asked.device == "cuda":
+        import torch
+
+        if not torch.cuda.is_available():
+            print("Nothing was measured: torch sees no GPU here.")
+            return
+    worlds = asked.worlds or (16384 if asked.device == "cuda" else 512)
     print(f"PPO on {FIELD} ({AGENTS} agents, 7x7 views, networks 64-64), {worlds} worlds, {asked.device}")
     print(f"{'agent-steps a second':52} {'best':>11} {'mean':>11}   microseconds for an agent-step")
+    if asked.device == "cuda":
+        on_gpu(worlds, asked.rollouts, asked.jaxmarl)
+    else:
+        on_cpu(worlds, asked.rollouts, not asked.no_peer)
+
+
+def on_cpu(worlds: int, rollouts: int, with_peer: bool) -> None:
+    """Every line of a CPU."""
+    given = ("cpu", worlds, rollouts)
+    few = {"parameters": {"hidden": [28, 28]}, "overrides": FEW}
+    both = min(2, os.cpu_count() or 1)
     plain = apart("measure", both, ours(*given))
     show(f"plain, {both} cores", plain, f"bar {BARS['plain, 2 cores']:,}")
     show("plain, 1 core", apart("measure", 1, ours(*given)))
@@ -140,23 +198,51 @@ def main() -> None:
         apart("measure", 1, ours(*given, **few)),
         f"bar {BARS['few features, 1 core']:,}",
     )
-    kind = apart("measure", both, ours(*given, rewards="kindness:horizon=3"))
-    ratio = f"{kind['mean'] / plain['mean']:.2f} of plain, bar 0.33" if both_known(kind, plain) else ""
-    show(f"paid by kindness, n = 3, {both} cores", kind, ratio)
-    if not asked.no_peer:
-        for note, job in PEERS.items():
-            theirs = apart("peer", both, job)
-            ratio = (
-                f"ours is {plain['mean'] / theirs['mean']:.1f}x, bar 20x" if both_known(plain, theirs) else ""
-            )
-            show(f"peer Stable-Baselines3, {note}", theirs, ratio)
-    if asked.device == "cuda":
-        print("peer JaxMARL IPPO: not measured here (pip install jaxmarl, on a machine with JAX and a GPU)")
+    kind = apart("measure", both, ours(*given, rewards=KIND))
+    show(f"paid by kindness, n = 3, {both} cores", kind, of_plain(kind, plain))
+    for note, job in PEERS.items() if with_peer else ():
+        theirs = apart("peer", both, job)
+        show(
+            f"peer Stable-Baselines3, {note}",
+            theirs,
+            f"ours is {plain['mean'] / theirs['mean']:.1f}x, bar 20x"
+            if known(plain) and known(theirs)
+            else "",
+        )
 
 
-def both_known(*found: dict[str, Any] | str) -> bool:
-    """Whether all were measured."""
-    return not any(isinstance(each, str) for each in found)
+def on_gpu(worlds: int, rollouts: int, folder: str | None) -> None:
+    """Every line of a GPU."""
+    given, cores = ("cuda", worlds, rollouts), os.cpu_count() or 1
+    plain = apart("measure", cores, ours(*given))
+    show("plain", plain, f"aim {BARS['plain, GPU']:,}")
+    show("plain, torch.compile", apart("measure", cores, ours(*given, parameters={"compile": True})))
+    kind = apart("measure", cores, ours(*given, rewards=KIND))
+    show("paid by kindness, n = 3", kind, of_plain(kind, plain))
+    swapped = ours(
+        *given, parameters={"swap": "level"}
+    )  # which is worked out on the CPU, where all worlds then are
+    show("worlds on the CPU, value swap", apart("measure", cores, swapped))
+    theirs: dict[str, Any] | str
+    if find_spec("jaxmarl") is None:
+        theirs = "jaxmarl is not installed"
+    elif folder is None:
+        theirs = "its IPPO is not in the package; name its repository's folder with --jaxmarl"
+    else:
+        theirs = apart("jaxmarl", cores, {"folder": folder, "worlds": worlds, "rollouts": rollouts})
+    show("peer JaxMARL, IPPO on MPE spread (3 agents)", theirs)
+
+
+def of_plain(paid: dict[str, Any] | str, plain: dict[str, Any] | str) -> str:
+    """How a rate compares with the plain one."""
+    if not (known(paid) and known(plain)):
+        return ""
+    return f"{paid['mean'] / plain['mean']:.2f} of plain, bar 0.33"
+
+
+def known(found: dict[str, Any] | str) -> TypeGuard[dict[str, Any]]:
+    """Whether it was measured."""
+    return not isinstance(found, str)
 
 
 if __name__ == "__main__":

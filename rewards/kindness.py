@@ -33,12 +33,13 @@ class Kindness:
 
     def pay(self, transition: Transition, agent: int) -> NDArray[np.float64]:
         """Aggregated empowerment of the others, float64 [worlds], bits; 0 where there is nobody else."""
-        others = self._others(transition.dynamics, agent)
+        others = self.others(transition.dynamics, agent)
         if not others:
             return np.zeros(len(transition.after))
         return AGGREGATES[self.aggregate](everyone(transition, others, self.horizon, self.outcome), axis=1)
 
-    def _others(self, dynamics: Dynamics, agent: int) -> list[int]:
+    def others(self, dynamics: Dynamics, agent: int) -> list[int]:
+        """Numbers of those whom `agent` cares for."""
         if self.toward:
             check_choice("toward", self.toward, dynamics.teams)
         return [

@@ -258,7 +258,9 @@ def test_all_kernels_compile_for_a_gpu() -> None:
         text=True,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.split() == ["step", "imagine", "restart", "observe", "count"]
+    assert done.stdout.split() == [
+        "step", "imagine", "restart", "observe", "permit", "cycle", "renew", "draw", "count",
+    ]  # fmt: skip
 
 
 def compile_all() -> None:
@@ -283,6 +285,13 @@ def compile_all() -> None:
         array(types.uint64, 2),
         array(types.int8, 2),
     )
+    first_words, views, masks, pay, flags = (
+        array(types.uint64, 1),
+        array(types.uint8, 5),
+        array(types.int8, 3),
+        array(types.float32, 2),
+        array(flag, 2),
+    )
     scratch = [
         array(state, 2),
         array(types.uint64, 3),
@@ -294,8 +303,25 @@ def compile_all() -> None:
     arguments = {
         "step": [levels, states, actions],
         "imagine": [levels, states, actions],
-        "restart": [levels, array(types.uint64, 1), states, words, array(flag, 1)],
-        "observe": [states, array(types.uint8, 5)],
+        "restart": [levels, first_words, states, words, array(flag, 1)],
+        "observe": [states, views],
+        "permit": [levels, states, masks],
+        "cycle": [
+            levels,
+            first_words,
+            whole,
+            states,
+            words,
+            actions,
+            views,
+            pay,
+            flags,
+            flags,
+            masks,
+            array(flag, 1),
+        ],
+        "renew": [levels, first_words, states, words, array(flag, 1), views, masks],
+        "draw": [states, array(types.int64, 1), whole, actions],
         "count": [levels, words, whole, whole, flag, whole, whole, *scratch, array(types.int32, 1)],
     }
     kernels = vars(launchable(world.kernels)) | {"count": reachable_cuda.specialised(world).count}

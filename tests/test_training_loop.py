@@ -662,7 +662,7 @@ def test_two_processes_train_one_learner(tmp_path: Path) -> None:
     assert not torch.equal(first.tensors["generator.walker"], second.tensors["generator.walker"])
     assert torch.equal(first.tensors["learner.walker.weights"], second.tensors["learner.walker.weights"])
     with pytest.raises(
-        ValueError, match="trained by 2 processes, not 1; resume it with torchrun --nproc-per-node 2"
+        ValueError, match="trained by 2 processes, not 1; go on with: torchrun --nproc-per-node 2"
     ):
         loop.resume(run.path)
     torchrun("stop", tmp_path / "cut")

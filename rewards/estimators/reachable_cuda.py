@@ -12,6 +12,7 @@ from rewards import estimators
 from rewards.estimators.anticipation import anticipation as anticipation_on_cpu
 from rewards.socket import Dynamics
 
+ALIGNED = 256  # bytes
 SCRATCH_BYTES = 2 << 30
 MOST_THREADS = 1 << 15
 """Together they bound the memory of the GPU that scratch may take; more items than threads wait their turn."""
@@ -69,17 +70,24 @@ def device_counts(device: Device, states: Any, horizon: int, outcome: int, first
     """Outcomes within reach of each agent, int32 [worlds, agents], with `first` after each next action of each
     agent, [worlds, actors, actions, agents]; `reachable_cuda_kernels.REDO` where a thread's sets were too small.
     """
-    cuda, dynamics = device.cuda, device.dynamics
-    kernels = specialised(dynamics)
-    shape = counts_shape(dynamics, len(states), first)
-    items = int(np.prod(shape))
-    if items == 0:
+    shape = counts_shape(device.dynamics, len(states), first)
+    if 0 in shape:
         return np.zeros(shape, np.int32)
+    out = device.cuda.device_array(int(np.prod(shape)), np.int32)
+    count_into(out, device, states, horizon, outcome, first)
+    return out.copy_to_host().reshape(shape)
+
+
+def count_into(
+    out: Any, device: Device, states: Any, horizon: int, outcome: int, first: bool = False
+) -> None:
+    """Write what `device_counts` gives into device memory, int32 [items], without waiting for it."""
+    dynamics, kernels = device.dynamics, specialised(device.dynamics)
+    items = len(out)
     kinds = scratch_kinds(kernels, dynamics, states.dtype, horizon, outcome)
     threads = thread_count(items, kinds, kernels.THREADS)
-    words, *rest = (cuda.device_array((threads, *each), kind) for each, kind in kinds)
+    words, *rest = _scratch_for(device, threads, kinds)
     records = words.view(states.dtype).reshape(threads, horizon + 1)
-    out = cuda.device_array(items, np.int32)
     with warnings.catch_warnings():  # few items are slow on a GPU, but no mistake
         warnings.simplefilter("ignore", NumbaPerformanceWarning)
         kernels.count[threads // kernels.THREADS, kernels.THREADS](
@@ -95,7 +103,6 @@ def device_counts(device: Device, states: Any, horizon: int, outcome: int, first
             *rest,
             out,
         )
-    return out.copy_to_host().reshape(shape)
 
 
 def bits_of(
@@ -145,6 +152,21 @@ def thread_count(items: int, kinds: list[tuple[tuple[int, ...], type]], block: i
     return min(-(-items // block), most) * block
 
 
+def _scratch_for(device: Device, threads: int, kinds: list[tuple[tuple[int, ...], type]]) -> list[Any]:
+    """Working memory of so many threads, cut out of one piece that is kept, since to make room takes longer than to
+    count.
+    """
+    sizes = [threads * int(np.prod(shape)) * np.dtype(kind).itemsize for shape, kind in kinds]
+    starts = [0, *np.cumsum([-(-size // ALIGNED) * ALIGNED for size in sizes]).tolist()]
+    if device not in _scratch or len(_scratch[device]) < starts[-1]:
+        _scratch.pop(device, None)  # first, so that both need not fit
+        _scratch[device] = device.cuda.device_array(starts[-1], np.uint8)
+    return [
+        _scratch[device][start : start + size].view(kind).reshape(threads, *shape)
+        for (shape, kind), start, size in zip(kinds, starts[:-1], sizes, strict=True)
+    ]
+
+
 def specialised(dynamics: Dynamics) -> Any:
     """The counting kernels with the world's own inlined, made on the first call."""
     if dynamics not in _kernels:
@@ -165,3 +187,4 @@ def _checked(dynamics: Dynamics, horizon: Any, outcome: str, noise: Any) -> int:
 
 
 _kernels: WeakKeyDictionary[Dynamics, Any] = WeakKeyDictionary()
+_scratch: WeakKeyDictionary[Device, Any] = WeakKeyDictionary()

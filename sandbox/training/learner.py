@@ -37,7 +37,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of all worlds, with everybody in it; arrays are fresh.
+    """One step of all worlds, with everybody in it; arrays are fresh, and tensors where the worlds lie on a GPU.
 
     observations       uint8 [worlds, agents, side, side, 3], on which the actions were chosen.
     actions            int8 [worlds, agents].
@@ -62,7 +62,11 @@ class Step:
 
 
 class Learner(Protocol):
-    """What learns. Chance comes from `task.generator` alone, so that the same run gives the same bytes."""
+    """What learns. Chance comes from `task.generator` alone, so that the same run gives the same bytes.
+
+    One with an attribute `takes_tensors` that is true may be shown tensors on `task.device` in place of arrays, and
+    then acts with such a tensor.
+    """
 
     rollout: int
     """Steps between two calls of `learn`."""

@@ -1,9 +1,7 @@
 """The training loop: worlds step, learners learn, figures are logged, and whatever happens the run can go on."""
 
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,11 +20,13 @@ from sandbox.scenario.schema import Scenario
 from sandbox.training import evaluate, parallel
 from sandbox.training import learner as learners
 from sandbox.training.acting import Actor, part, seat
+from sandbox.training.cuda_worlds import open_worlds
+from sandbox.training.interrupts import Interrupted, interrupts
 from sandbox.training.learner import Learner, Step, Task
 from sandbox.training.ledger import Ledger
 from sandbox.training.run_folder import Row, RunFolder, pack
+from sandbox.training.seeds import seed_tree
 from sandbox.training.settings import Settings, members, prepare, restore_scenario, torch_device
-from sandbox.training.worlds import Worlds
 
 LOG_SHARE, EVALUATE_SHARE, CHECKPOINT_SHARE = (
     200,
@@ -56,10 +56,6 @@ class TrainedRun:
     steps: int
     why: str
     rows: list[Row]
-
-
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C, after the rollout was finished and everything saved; says how to go on."""
 
 
 OnNews = Callable[[News], object]
@@ -129,8 +125,8 @@ def resume(run: str | os.PathLike[str], on_news: OnNews | None = None, say: Say 
         settings = Settings.from_plain(folder.manifest["settings"])
         if settings.processes != count:
             raise ValueError(
-                f"{folder.path}: it was trained by {settings.processes} processes, not {count}; resume it with "
-                f"torchrun --nproc-per-node {settings.processes} -m sandbox train --resume {folder.path}"
+                f"{folder.path}: it was trained by {settings.processes} processes, not {count}; "
+                f"go on with: {_going_on(folder, settings)}"
             )
         scenario = restore_scenario(folder.scenario_text, settings.scenario, settings.overrides)
         if scenario.hash != settings.scenario_hash:
@@ -139,6 +135,11 @@ def resume(run: str | os.PathLike[str], on_news: OnNews | None = None, say: Say 
         going = Run(settings, scenario, say)
         going.reopen(folder)
         return going.go(on_news)
+
+
+def _going_on(folder: RunFolder, settings: Settings) -> str:
+    launcher = f"torchrun --nproc-per-node {settings.processes} -m " if settings.processes > 1 else ""
+    return f"{launcher}sandbox train --resume {folder.path}"
 
 
 @dataclass
@@ -170,9 +171,6 @@ class Run:
         self._seeds = seed_tree(settings)
         company = Company(scenario, settings.rewards or None)
         self.world = world = company.world
-        states = world.new_states(settings.worlds, self._seeds["worlds"][self.rank])
-        self._worlds = Worlds(company, states)
-        self._ledger = Ledger(company, settings.worlds)
         agents = {team: members(world, team) for team in settings.teams}
         self._learning = tuple(agent for own in agents.values() for agent in own)
         self._share = settings.worlds * len(self._learning) * settings.processes  # agent-steps of one step
@@ -195,6 +193,11 @@ class Run:
         self._taught: list[Any] = list({id(term.formulation): term.formulation for mix in company.mixes
                              for term in mix.terms}.values())  # fmt: skip
         self._pupils = [each for each in self._taught if hasattr(each, "learn")]
+        self._worlds = open_worlds(
+            company, world.new_states(settings.worlds, self._seeds["worlds"][self.rank]), self._device, self._others,
+            self.learners.values(), (lambda _: None) if self.rank else self._say,
+        )  # fmt: skip
+        self._ledger = Ledger(company, settings.worlds, self._worlds.device)
         self._at = _Progress()
         self._rows: list[Row] = []
         self._times: dict[str, float] = {}
@@ -218,8 +221,8 @@ class Run:
         if not self.rank:
             record = manifest(
                 self.scenario, [self.settings.seed], settings=self.settings.as_plain(), seed_tree=self._seeds,
-                device=str(self._device), threads=torch.get_num_threads(), learning_agents=list(self._learning),
-                agent_steps_per_step=self._share,
+                device=str(self._device), worlds_on=str(self._worlds.device),
+                threads=torch.get_num_threads(), learning_agents=list(self._learning), agent_steps_per_step=self._share,
             )  # fmt: skip
             try:
                 self._folder = RunFolder.create(path, self.scenario.text, record)
@@ -251,7 +254,7 @@ class Run:
         folder = self._folder
         assert folder is not None, "begin or reopen first"
         self._began = self._saved = time.perf_counter()
-        with _interrupts() as stop:
+        with interrupts() as stop:
             while not self._at.why:
                 self._roll()
                 done = self._at.world_steps >= self._most
@@ -272,7 +275,7 @@ class Run:
                 self._tell(on_news, stopping or bool(self._at.why))
                 if stopping and not self._at.why:
                     raise Interrupted(
-                        f"stopped at {self.steps:,} agent-steps; go on with: sandbox train --resume {folder.path}"
+                        f"stopped at {self.steps:,} agent-steps; go on with: {_going_on(folder, self.settings)}"
                     )
         if self._board:
             self._board.close()
@@ -284,21 +287,18 @@ class Run:
         """Play as many steps as learners want to see, and let them learn."""
         worlds, ledger, clock = self._worlds, self._ledger, self._clock
         keep = any(actor.learner.reads_states for actor in self._actors.values())
-        imagine = bool(self._pupils) or ledger.needs_transition
-        pairs = [(list(actor.agents), actor.learner) for actor in self._actors.values()]
+        pairs = [(worlds.places(actor.agents), actor.learner) for actor in self._actors.values()]
         states = worlds.states if keep else None
         for _ in range(self._rollout):
             began = time.perf_counter()
-            observations = worlds.observations
-            actions = np.zeros((len(worlds.states), self.world.agent_count), np.int8)
-            for agents, learner in pairs:
-                actions[:, agents] = learner.act(observations, worlds.masks, True, states)
+            observations, actions = worlds.observations, worlds.idle()
+            for places, learner in pairs:
+                actions[:, places] = learner.act(observations, worlds.masks, True, states)
             began = clock("act", began)
-            present = self.world.alive(worlds.states)
-            for agent, policy in self._others:
-                actions[:, agent] = policy.act(worlds.states)
+            present = worlds.present()
+            worlds.play(self._others, actions)
             began = clock("others", began)
-            happened = worlds.advance(actions, keep, imagine)
+            happened = worlds.advance(actions, keep, bool(self._pupils))
             ledger.note(happened)
             for formulation in self._pupils:
                 formulation.learn(happened.transition)
@@ -348,7 +348,7 @@ class Run:
 
     def _empowerment(self) -> Row:
         """Every agent's empowerment at this moment, in bits: mean over some worlds and the agents of a team."""
-        states, horizon = self.world.copy(self._worlds.states[:MEASURED_WORLDS]), self.settings.horizon
+        states, horizon = self._worlds.some(MEASURED_WORLDS), self.settings.horizon
         began = time.perf_counter()
         bits = np.stack([
             estimators.empowerment(self.world, states, horizon, agent=agent) for agent in range(self.world.agent_count)
@@ -398,8 +398,7 @@ class Run:
         self._saved = time.perf_counter()
 
     def _tensors(self) -> dict[str, torch.Tensor]:
-        words = self.world.words(self._worlds.states)
-        found = {"worlds": torch.from_numpy(words.view(np.uint8).copy())}
+        found = {"worlds": self._worlds.saved()}
         found["figures"] = torch.tensor(list(self._at.figures.values()), dtype=torch.float64).reshape(-1, 2)
         for name, tensor in self._ledger.tensors().items():
             found[f"ledger.{name}"] = tensor
@@ -414,14 +413,7 @@ class Run:
         return found
 
     def _restore(self, state: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> None:
-        saved = tensors["worlds"].numpy()
-        words = self.world.words(self._worlds.states)
-        if saved.shape != words.view(np.uint8).shape:
-            raise ValueError(
-                "the run's worlds were saved by a version whose states look different; start it anew"
-            )
-        words.view(np.uint8)[:] = saved
-        self._worlds = Worlds(self._worlds.company, self._worlds.states)
+        self._worlds.restore(tensors["worlds"])
         self._ledger.restore(part(tensors, "ledger."))
         for team, learner in self.learners.items():
             learner.restore(part(tensors, f"learner.{team}."))
@@ -462,24 +454,6 @@ class Run:
             self._board = self._board(log_dir=str(self._folder.path / "tensorboard"), purge_step=self.steps)
 
 
-def seed_tree(settings: Settings) -> dict[str, Any]:
-    """Every seed of a run, grown from its one seed: worlds by rank, learners by team and rank, evaluation."""
-    worlds, learning, evaluation = np.random.SeedSequence(settings.seed).spawn(3)
-    return {
-        "worlds": _numbers(worlds, settings.processes),
-        "learners": {
-            team: _numbers(branch, settings.processes)
-            for team, branch in zip(settings.teams, learning.spawn(len(settings.teams)), strict=True)
-        },
-        "evaluation": _numbers(evaluation, settings.evaluation_seeds),
-    }
-
-
-def _numbers(branch: np.random.SeedSequence, count: int) -> list[int]:
-    """One whole number below 2**63 for each child of a branch."""
-    return [int(child.generate_state(1, np.uint64)[0] >> np.uint64(1)) for child in branch.spawn(count)]
-
-
 def _board(settings: Settings) -> Any:
     """TensorBoard's writer, a class."""
     try:
@@ -501,23 +475,3 @@ def _processes() -> Iterator[int]:
         torch.set_num_threads(threads)
         if joined:
             parallel.leave()
-
-
-@contextmanager
-def _interrupts() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C sets; the second one stops at once."""
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-
-    def note(number: int, frame: Any) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -11,8 +11,8 @@ import torch
 import rewards as formulations
 from sandbox.environment.payment import by_team
 from sandbox.experiments.compare import HELPER
-from sandbox.scenario.schema import Scenario
 from sandbox.scenario.read import load_scenario, parse_scenario
+from sandbox.scenario.schema import Scenario
 from sandbox.world.world import World
 
 DEVICES = ("auto", "cpu", "cuda")

@@ -119,6 +119,51 @@ class CudaWorld:
         self._run("observe", states, states, out)
         return out
 
+    def action_mask(self, states: Any, out: Any = None) -> Any:
+        """As `World.action_mask`, int8 [worlds, agents, actions], on the GPU; into `out` where given."""
+        shape = (len(states), self.world.agent_count, len(self.world.actions))
+        if out is None:
+            out = self.cuda.device_array(shape, np.int8)
+        self._check("out", out, shape)
+        self._run("permit", states, self.level, states, out)
+        return out
+
+    def cycle(self, states: Any, actions: Any, *out: Any) -> None:
+        """Let all agents act, in place, and write what came of it into device arrays; nothing begins anew.
+
+        Args:
+            states: device records [worlds].
+            actions: int8 [worlds, agents] on the GPU, trusted as by `step`.
+            out: observations uint8 [worlds, agents, side, side, 3], pay float32 [worlds, agents], terminated and
+                truncated bool [worlds, agents], masks int8 [worlds, agents, actions], finished bool [worlds].
+        """
+        world = self.world
+        self._run(
+            "cycle", states, self.level, self.first_words, world.max_cycles, states, self.words(states), actions, *out
+        )  # fmt: skip
+
+    def renew(self, states: Any, where: Any, observations: Any, masks: Any) -> None:
+        """Begin the next episode, in place, where `where` [worlds] says so, and show what agents then see and may do.
+
+        All are arrays on the GPU; nothing is waited for.
+        """
+        self._run(
+            "renew", states, self.level, self.first_words, states, self.words(states), where, observations, masks
+        )  # fmt: skip
+
+    def draw(self, states: Any, agents: Any, actions: Any) -> None:
+        """Write the actions that the policy `random` draws for `agents` into actions int8 [worlds, agents]."""
+        self._run("draw", states, states, agents, len(self.world.actions), actions)
+
+    def share(self, tensor: Any) -> Any:
+        """A torch tensor on this device as a device array: the same memory.
+
+        Kernels run in the default stream, as torch's do unless it is told otherwise, and so one after the other.
+        """
+        if getattr(config, "ENABLE_CUDASIM", 0):  # then the device is the CPU
+            return type(self.level)(tensor.numpy())
+        return self.cuda.as_cuda_array(tensor)
+
     def words(self, states: Any) -> Any:
         """A second view of the same device records, uint64 [worlds, words]."""
         return states.view(np.uint64).reshape(len(states), states.dtype.itemsize // 8)

@@ -23,6 +23,7 @@ from sandbox.training.networks import (
     window_bytes,
 )
 from sandbox.training.others import Others
+from sandbox.training.transfer import as_given, there
 
 NEVER = -1e9  # logit of an action that is masked; not -inf, which makes nan of 0 * -inf
 FORGET = 0.9  # share of the old mean and scale of returns that outlives a rollout
@@ -50,6 +51,8 @@ class Settings:
                  imagined: a reward, learned on own steps, for what the other saw before and after; own: the control
                  for `level`, own critic on one's own next window.
     swap_weight  how much that counts; others: which (nearest, or all averaged); one who is gone counts 0.
+    compile      networks through torch.compile where they are on a GPU, which takes a while at the start; on the CPU,
+                 where their first layer is compiled anyway, it changes nothing.
     """
 
     rollout: int = 32
@@ -68,6 +71,7 @@ class Settings:
     swap: Literal["none", "level", "imagined", "own"] = "none"
     swap_weight: float = 1.0
     others: Literal["nearest", "all"] = "all"
+    compile: bool = False
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -92,6 +96,7 @@ class Ppo:
             None if settings.swap in ("none", "own") else Others(world, task.agents, settings.others)
         )
         self.reads_states = bool(self._others and self._others.reads_states)
+        self.takes_tensors = self._others is None
         slots, cells, chance = alphabet(world), world.side**2, task.generator
         actions, outputs, gains = len(world.actions), (1,), (0.1,)
         if not settings.central:
@@ -105,6 +110,10 @@ class Ppo:
             self.imagined = Towers(slots, 2 * cells, settings.hidden, outputs, gains, chance)
             modules["imagined"] = self.imagined
         self._modules = {name: module.to(task.device) for name, module in modules.items()}
+        if settings.compile and task.device.type != "cpu":
+            for module in self._modules.values():
+                module.compile(dynamic=True)
+        self._places = torch.tensor(self.own).to(task.device)
         self._weights = [weight for module in modules.values() for weight in module.parameters()]
         self._adam = torch.optim.Adam(self._weights, lr=settings.rate, eps=1e-5, fused=True)
         self._device_chance: torch.Generator | None = None
@@ -112,7 +121,8 @@ class Ppo:
         self._returns = torch.zeros(3, dtype=torch.float64)
         self._done = 0
         self._now = 0
-        self._views = [[own, *(each for each in range(world.agent_count) if each != own)] for own in self.own]
+        views = [[own, *(each for each in range(world.agent_count) if each != own)] for own in self.own]
+        self._views = torch.tensor(views).to(task.device)
         self._make_room()
 
     def _make_room(self) -> None:
@@ -144,7 +154,7 @@ class Ppo:
             wanted, *values = self._at_once(self.actor, seen)
             wanted = wanted.masked_fill_(~allowed, NEVER)
             if not explore:
-                return self._spread(wanted.argmax(1)).to(torch.int8).cpu().numpy()
+                return as_given(self._spread(wanted.argmax(1)).to(torch.int8), observations)
             logs = log_softmax(wanted.t().contiguous(), 0)  # [actions, rows], as in `_slopes`
             heaped = logs.exp().cumsum(0)
             drawn = self._uniform(logs) * heaped[-1] * BELOW_ONE
@@ -156,7 +166,7 @@ class Ppo:
             self._chances[now] = self._spread(logs.gather(0, actions[None])[0])
             value = values[0] if values else self._at_once(self.critic, self._all_windows(everybody))[0]
             self._values[now] = self._spread(self._in_units(value))
-            return self._actions[now].to(torch.int8).cpu().numpy()
+            return as_given(self._actions[now].to(torch.int8), observations)
 
     def probabilities(self, observations: np.ndarray, masks: np.ndarray) -> np.ndarray:
         """The policy, float32 [worlds, own agents, actions]."""
@@ -168,17 +178,17 @@ class Ppo:
 
     def record(self, step: Step) -> None:
         """Keep what the step paid, and what the critic thinks of where it led where the episode was cut there."""
-        now, own = self._now, self.own
+        now, places = self._now, self._places
         with torch.inference_mode():
             present, rewards, ended, late = (
-                self._tensor(each)[:, own]
+                self._tensor(each)[:, places]
                 for each in (step.present, step.rewards, step.terminated, step.truncated)
             )
             self._present[now], self._rewards[now], self._cut[now] = present, rewards, ended | late
             late = late & present & ~ended
             last = now == self.rollout - 1
             self._ahead[now] = 0
-            if last or bool(late.any()):
+            if last or late.device.type != "cpu" or bool(late.any()):  # on a GPU to look would be to wait
                 ahead = self._spread(self._value_of(self._tensor(step.next_observations).flatten(2)))
                 self._ahead[now] = torch.where(~ended if last else late, ahead, 0.0)
             if self.settings.swap != "none":
@@ -189,7 +199,7 @@ class Ppo:
         now = self._now
         if self.settings.swap == "own":
             value = self._spread(self._value_of(self._tensor(step.next_observations).flatten(2)))
-            self._swapped[now] = torch.where(self._tensor(step.terminated)[:, self.own], 0.0, value)
+            self._swapped[now] = torch.where(self._tensor(step.terminated)[:, self._places], 0.0, value)
             return
         assert self._others is not None
         after = self._tensor(self._others.seen(step.next_observations))
@@ -246,7 +256,7 @@ class Ppo:
             kept |= {"pairs": self._pairs.flatten(0, 2), "paid": self._paid.flatten()}
         sums: dict[str, torch.Tensor] = {}
         for _ in range(settings.epochs):
-            order = rows[torch.randperm(len(rows), generator=self.task.generator).to(rows.device)]
+            order = rows[torch.randperm(len(rows), generator=self._chance(), device=rows.device)]
             for part in order.tensor_split(settings.minibatches):
                 for name, figure in self._improve(
                     {key: value.index_select(0, part) for key, value in kept.items()}
@@ -362,7 +372,7 @@ class Ppo:
         """The critic's values for windows of everybody, uint8 [worlds, agents, bytes]."""
         if self.settings.central:
             return self._in_units(self._at_once(self.critic, self._all_windows(everybody))[0])
-        return self._in_units(self._at_once(self.actor, everybody[:, self.own].flatten(0, 1))[1])
+        return self._in_units(self._at_once(self.actor, everybody[:, self._places].flatten(0, 1))[1])
 
     # --- shapes -----------------------------------------------------------------------------------------
 
@@ -376,23 +386,27 @@ class Ppo:
         return self._seen.flatten(0, 2)
 
     def _of_own(self, everybody: torch.Tensor) -> torch.Tensor:
-        return everybody if len(self.own) == everybody.shape[1] else everybody[:, self.own]
+        return everybody if len(self.own) == everybody.shape[1] else everybody[:, self._places]
 
     def _spread(self, rows: torch.Tensor) -> torch.Tensor:
         return rows.view(-1, len(self.own))
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
-        return torch.as_tensor(array, device=self.task.device)
+        return there(array, self.task.device)
 
     def _uniform(self, logs: torch.Tensor) -> torch.Tensor:
         """A number from 0 to 1 for each row."""
-        chance = self.task.generator
-        if logs.device.type != "cpu":
+        return torch.rand(logs.shape[1], device=logs.device, generator=self._chance())
+
+    def _chance(self) -> torch.Generator:
+        """The learner's chance, on a GPU a generator there that grew from it."""
+        chance, device = self.task.generator, self.task.device
+        if device.type != "cpu":
             if self._device_chance is None:
-                self._device_chance = torch.Generator(logs.device)
+                self._device_chance = torch.Generator(device)
                 self._device_chance.manual_seed(int(torch.randint(2**62, (), generator=chance)))
             chance = self._device_chance
-        return torch.rand(logs.shape[1], device=logs.device, generator=chance)
+        return chance
 
     # --- what is kept -----------------------------------------------------------------------------------
 
