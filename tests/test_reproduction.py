@@ -122,7 +122,7 @@ def test_claims_and_page(tiny, tmp_path):
     assert line == "heads, fair less unfair: 1.667 (claimed: at least 0.5)"
     assert not unknown  # nan is not what was claimed
     text = report.page([record], tmp_path).read_text()
-    assert "| fair | 2.00 [1.00, 3.00] | - |" in text
+    assert "| fair | 2 [1, 3] | - |" in text
     assert "Nothing is learned." in text
     assert "**holds**: heads" in text
     assert "**does not hold**: on its edge" in text

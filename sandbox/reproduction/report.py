@@ -5,7 +5,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from sandbox.experiments.report import cell, whole_file
+from sandbox.experiments.report import whole_file
+from sandbox.experiments.statistics import Estimate
 from sandbox.reproduction.record import Record
 from sandbox.reproduction.result import Claim
 
@@ -28,7 +29,7 @@ def table(record: Record):
     for heading in record.result.SHOWN.values():
         view.add_column(heading, justify="right", overflow="fold")
     for arm in record.result.ARMS:
-        view.add_row(arm, *(cell(found.estimate(arm, name)) for name in record.result.SHOWN))
+        view.add_row(arm, *(_cell(found.estimate(arm, name)) for name in record.result.SHOWN))
     return view
 
 
@@ -74,7 +75,7 @@ def section(record: Record) -> str:
     first, _, more = inspect.cleandoc(result.__doc__ or "").partition("\n")
     headings = list(result.SHOWN.values())
     rows = [["", *headings], ["---"] * (len(headings) + 1)] + [
-        [arm, *(cell(found.estimate(arm, name)) for name in result.SHOWN)] for arm in result.ARMS
+        [arm, *(_cell(found.estimate(arm, name)) for name in result.SHOWN)] for arm in result.ARMS
     ]
     spent = sum(sum(own.values()) for own in record.seconds.values())
     how = f"`sandbox reproduce {record.name}`: {_seeds(record)}, {_spent(spent)} on one core."
@@ -108,13 +109,18 @@ def _spent(seconds: float) -> str:
 
 
 def _range(claim: Claim) -> str:
-    bounds = [
-        f"{word} {_number(bound)}"
-        for word, bound in (("at least", claim.least), ("at most", claim.most))
-        if math.isfinite(bound)
-    ]
-    return "claimed: " + " and ".join(bounds)
+    least, most = math.isfinite(claim.least), math.isfinite(claim.most)
+    if least and most:
+        return f"claimed: {claim.least:.6g} to {claim.most:.6g}"
+    return f"claimed: at least {claim.least:.6g}" if least else f"claimed: at most {claim.most:.6g}"
+
+
+def _cell(value: Estimate) -> str:
+    if not value.seeds:
+        return "-"
+    ends = f" [{_number(value.low)}, {_number(value.high)}]" if value.high > value.low else ""
+    return _number(value.mean) + ends
 
 
 def _number(value: float) -> str:
-    return f"{value:.4g}"
+    return "0" if abs(value) < 1e-7 else f"{value:.4g}"
