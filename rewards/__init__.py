@@ -14,9 +14,11 @@ from typing import Any
 from rewards.mix import Mix, Term
 from rewards.socket import Dynamics, Formulation, Transition
 
-__all__ = ["Dynamics", "Formulation", "Mix", "Term", "Transition", "make", "names", "parse"]
+__all__ = ["Dynamics", "Formulation", "Mix", "Term", "Transition", "make", "names", "parse", "split"]
 
-_PLUS = re.compile(r"(?<![0-9.][eE])\+")  # not the sign within 1e+3
+_FORM = "[WEIGHT*]NAME[(PARAM=VALUE, ...)] or [WEIGHT*]NAME[:PARAM=VALUE]..."
+_TERM = re.compile(r"(?:([^*()]*)\*)?\s*([^\W\d][^*():]*)?(?:\(([^()]*)\)|(:[^*()]*))?\s*(?:\*([^*()]*))?")
+_EXPONENT = re.compile(r"[0-9.][eE]$")  # what comes before the sign within 1e+3
 _NOT_FORMULATIONS = {"kernel_socket", "mix", "socket"}
 
 
@@ -27,29 +29,47 @@ def names() -> list[str]:
 
 
 def parse(text: str) -> dict[str, dict[str, Any]]:
-    """Spec that a text such as `task+0.5*kindness:horizon=4:aggregate=min` stands for.
+    """Spec that a text such as `task + 0.5*kindness(horizon=4, aggregate=min)` stands for.
 
-    Terms are joined by `+`, each is `[WEIGHT*]name[:param=value]...`. Raises ValueError with one line.
+    Terms are joined by `+`; each is a name, its parameters in parentheses or, easier to type in a shell, after colons
+    (`kindness:horizon=4:aggregate=min`), and a weight before or after a `*`. Raises ValueError with one line.
     """
     spec: dict[str, dict[str, Any]] = {}
-    for term in _PLUS.split(text):
-        weight, star, rest = term.rpartition("*")
-        name, *assignments = (part.strip() for part in rest.split(":"))
+    for term in split(text, "+"):
+        found = _TERM.fullmatch(term)
+        if found is None:
+            raise ValueError(f"reward {text!r}: {term.strip()!r} is no term; write {_FORM}")
+        before, name, inside, colons, after = (part and part.strip() for part in found.groups())
         if not name:
-            raise ValueError(f"reward {text!r}: a term has no name; write [WEIGHT*]name[:param=value]...")
+            raise ValueError(f"reward {text!r}: a term has no name; write {_FORM}")
         if name in spec:
             raise ValueError(f"reward {text!r}: {name} is named twice; a mix names each of its terms once")
         spec[name] = {}
-        if star:
-            spec[name]["weight"] = _number(weight, text)
+        if before and after:
+            raise ValueError(f"reward {text!r}: {name} has two weights; write one of them")
+        if before or after:
+            spec[name]["weight"] = _number(before or after, text)
+        assignments = split(inside, ",") if inside else (colons or "").split(":")[1:]
         for assignment in assignments:
             param, equals, value = (part.strip() for part in assignment.partition("="))
             if not (param and equals and value):
-                raise ValueError(f"reward {text!r}: {assignment!r} is not param=value")
+                raise ValueError(f"reward {text!r}: {assignment.strip()!r} is not param=value")
             if param in spec[name]:
                 raise ValueError(f"reward {text!r}: {name} is given {param} twice")
             spec[name][param] = _scalar(value)
     return spec
+
+
+def split(text: str, sign: str) -> list[str]:
+    """The parts of a text between signs that stand in no parentheses and are no sign of an exponent."""
+    parts, depth = [""], 0
+    for place, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if letter == sign and depth == 0 and not _EXPONENT.search(text[:place]):
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
 
 
 def make(spec: Any) -> Mix:

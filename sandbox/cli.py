@@ -159,7 +159,7 @@ def compare(
     horizons = whole_numbers(horizon, "--horizon")
     loaded = load(scenario, set_)
     folder = out or Path("results") / loaded.name
-    specs = [spec.strip() for spec in rewards.split(",") if spec.strip()]
+    specs = [spec.strip() for spec in formulations.split(rewards, ",") if spec.strip()]
     try:
         with progress("", 1) as advance:
             result = play_all(

@@ -27,7 +27,8 @@ Reward = Annotated[
     str | None,
     typer.Option(
         help="What --team is paid for: terms joined by +, each [WEIGHT*]NAME[:PARAMETER=VALUE]..., such as "
-        "`kindness:horizon=4` or `task+0.5*empowerment`. Default: the scenario's own."
+        "`kindness:horizon=4` or `task+0.5*empowerment`; in quotes also `task + 0.5*kindness(horizon=4, "
+        "aggregate=min)`. Default: the scenario's own."
     ),
 ]
 Team = Annotated[

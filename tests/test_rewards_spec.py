@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import rewards
-from rewards import Mix, Term, make, parse
+from rewards import Mix, Term, make, parse, split
 from rewards.kindness import Kindness
 
 
@@ -52,7 +52,32 @@ def test_an_object():
     assert make(TidyRoom()).weights == {"tidy_room": 1.0}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.5*kindness:horizon=4:aggregate=min+task",
+        "kindness(horizon=4, aggregate=min)*0.5 + task",
+        "5e-1 * kindness( horizon = 4 , aggregate=min ) + 1e+0*task()",
+    ],
+)
+def test_three_ways_to_write_the_same(text):
+    """Parentheses or colons, weights before or behind."""
+    assert make(text).weights == {"kindness": 0.5, "task": 1.0}
+    assert make(text).terms[0].formulation == Kindness(4, aggregate="min")
+
+
+def test_commas_within_parentheses_do_not_part():
+    """Several mixes in one text, as `compare` takes them."""
+    assert split("task,kindness(horizon=1, aggregate=min)+task,task*2", ",") == [
+        "task", "kindness(horizon=1, aggregate=min)+task", "task*2",
+    ]  # fmt: skip
+
+
 WRONG = {
+    "two weights": ("2*task*3", "task has two weights"),
+    "open": ("kindness(horizon=4", "is no term"),
+    "twice in parentheses": ("kindness(horizon=1)(horizon=2)", "is no term"),
+    "no value in parentheses": ("kindness(horizon)", "'horizon' is not param=value"),
     "unknown reward": ("kindnes", "unknown reward 'kindnes'; did you mean kindness\\?.*allowed: .*task"),
     "unknown parameter": (
         "kindness:horizons=3",
