@@ -14,7 +14,18 @@ from typing import Any
 from rewards.mix import Mix, Term
 from rewards.socket import Dynamics, Formulation, Transition
 
-__all__ = ["Dynamics", "Formulation", "Mix", "Term", "Transition", "make", "names", "parse", "split"]
+__all__ = [
+    "Dynamics",
+    "Formulation",
+    "Mix",
+    "Term",
+    "Transition",
+    "formulation",
+    "make",
+    "names",
+    "parse",
+    "split",
+]
 
 _FORM = "[WEIGHT*]NAME[(PARAM=VALUE, ...)] or [WEIGHT*]NAME[:PARAM=VALUE]..."
 _TERM = re.compile(r"(?:([^*()]*)\*)?\s*([^\W\d][^*():]*)?(?:\(([^()]*)\)|(:[^*()]*))?\s*(?:\*([^*()]*))?")
@@ -90,20 +101,20 @@ def make(spec: Any) -> Mix:
 
 
 def _term(name: Any, params: Mapping[str, Any] | None) -> Term:
-    formulation = _formulation_class(name)
+    kind = formulation(name)
     if params is not None and not isinstance(params, Mapping):
         raise ValueError(f"reward {name}: expected a mapping of parameters, not {params!r}")
     params = dict(params or {})
     weight = _typed(name, "weight", params.pop("weight", 1.0), float)
     if not math.isfinite(weight):
         raise ValueError(f"reward {name}: weight has to be a finite number, not {weight}")
-    types_of = typing.get_type_hints(formulation)
-    allowed = [each.name for each in fields(formulation) if each.init]
+    types_of = typing.get_type_hints(kind)
+    allowed = [each.name for each in fields(kind) if each.init]
     for param, value in params.items():
         if param not in allowed:
             raise ValueError(f"reward {name}: unknown parameter {_unknown(param, [*allowed, 'weight'])}")
         params[param] = _typed(name, param, value, types_of[param])
-    for each in fields(formulation):
+    for each in fields(kind):
         if (
             each.init
             and each.default is MISSING
@@ -112,12 +123,13 @@ def _term(name: Any, params: Mapping[str, Any] | None) -> Term:
         ):
             raise ValueError(f"reward {name}: parameter {each.name} is missing")
     try:
-        return Term(name, weight, formulation(**params))
+        return Term(name, weight, kind(**params))
     except ValueError as error:
         raise ValueError(f"reward {name}: {error}") from None
 
 
-def _formulation_class(name: Any) -> Any:
+def formulation(name: Any) -> Any:
+    """The class of a formulation; ValueError, one line, where there is none of this name."""
     if name not in names():
         raise ValueError(f"unknown reward {_unknown(name, names())}")
     module = importlib.import_module(f"rewards.{name}")

@@ -6,10 +6,15 @@ import numpy as np
 
 from rewards.estimators.everyone import everyone
 
+FORMULA = "-|E_n(i) - mean over others j of E_n(j)|, bits, after the step"
+SOURCE = "this project"
+FAILS = "levelling down: nobody can do anything, and all are equal"
+COST = "futures"
+
 
 @dataclass(frozen=True)
 class Equality:
-    """Minus the gap in bits between own empowerment and the mean of the others, after the step."""
+    """Minus the gap in bits between own empowerment and the mean of the others, `horizon` (steps, from 1) ahead."""
 
     horizon: int = 3
 

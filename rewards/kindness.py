@@ -9,16 +9,25 @@ from rewards.estimators import OUTCOMES, check_choice, check_horizon
 from rewards.estimators.everyone import everyone
 from rewards.socket import Dynamics, Transition
 
+FORMULA = "sum (mean, min) over others j of E_n(j -> j | s'), bits"
+SOURCE = "after Du et al. 2020 and Franzmeyer, Malinowski and Henriques 2022, with exact empowerment"
+FAILS = "gilded cage: with a short horizon it keeps others where choice is, not where they want to go"
+COST = "futures"
+
 AGGREGATES = {"sum": np.sum, "mean": np.mean, "min": np.min}
 
 
 @dataclass(frozen=True)
 class Kindness:
-    """The `horizon`-step empowerment of the others after the step, in bits, each with the rest still.
+    """The empowerment of the others after the step, in bits, each with the rest still.
 
-    `aggregate` (sum, mean or min) says how several others count; `toward` names the team that is cared for,
-    everybody else when empty. Somebody who has left the world counts as 0 bits. The sign of its effect can
-    turn with the horizon: compare several.
+    Somebody who has left the world counts as 0 bits. The sign of its effect can turn with the horizon: compare several.
+
+    Args:
+        horizon: steps looked ahead, from 1.
+        outcome: what is told apart at the end: the other's cell, its self, or the whole world.
+        aggregate: how several others count: sum, mean or min.
+        toward: the team that is cared for; everybody else when empty.
     """
 
     horizon: int = 3

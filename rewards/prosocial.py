@@ -7,6 +7,11 @@ from numpy.typing import NDArray
 
 from rewards.socket import Transition
 
+FORMULA = "r_i + alpha mean over others j of r_j"
+SOURCE = "Peysakhovich and Lerer 2018, for two"
+FAILS = "needs the others' true rewards, which nobody may know"
+COST = "task"
+
 
 @dataclass(frozen=True)
 class Prosocial:

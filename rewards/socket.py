@@ -67,12 +67,34 @@ class Dynamics(Protocol):
         ...
 
 
+class Places(Dynamics, Protocol):
+    """A world with cells between which agents walk; what only some worlds are, so formulations look before they ask."""
+
+    @property
+    def ways(self) -> NDArray[np.integer]:
+        """The cell that each step of the feet leads to, walls standing and doors open, [cells, steps]."""
+        ...
+
+    def cells(self, states: NDArray[Any]) -> NDArray[np.int64]:
+        """Where each agent is, int64 [worlds, agents]; 0 once it is gone."""
+        ...
+
+    def goals(self, states: NDArray[Any], agent: int) -> NDArray[np.bool_]:
+        """Which cells are goals of this agent that count, bool [worlds, cells]."""
+        ...
+
+    def observe(self, states: NDArray[Any]) -> NDArray[np.uint8]:
+        """What each agent sees, uint8 [worlds, agents, ...]; one agent's place can be taken by what it sees."""
+        ...
+
+
 @dataclass(frozen=True)
 class Transition:
     """One step of a batch: `before` and `after` are states [worlds], `actions` int [worlds, agents].
 
-    `found` keeps what one formulation has worked out of it for the others; `wanted`, which may be handed on from step
-    to step, what is worth working out together.
+    `wanted`, which may be handed on from step to step, says what is worth working out together; `found` keeps what one
+    formulation has worked out of the step for the others. `policies` holds for each agent what it will do,
+    `chances(states)` -> float64 [worlds, actions], or None where nobody knows; it is empty where nobody was asked.
     """
 
     dynamics: Dynamics
@@ -81,11 +103,18 @@ class Transition:
     after: NDArray[Any]
     wanted: dict[Any, set[Any]] = field(default_factory=dict, repr=False, compare=False)
     found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    policies: Sequence[Any] = field(default=(), repr=False, compare=False)
 
 
 @runtime_checkable
 class Formulation(Protocol):
-    """What an agent is paid for."""
+    """What an agent is paid for.
+
+    Beside `pay` a formulation may have `lacks(dynamics, agent)`: what a world would need and has not, in words such as
+    "needs a goal of its own", "" where nothing is missing; and, if it learns along or remembers, `learn(transition)`,
+    called once a step by whoever trains, `tensors()` and `restore(tensors)`, by which it is kept with a run, and
+    `figures()`, numbers to log by name.
+    """
 
     def pay(self, transition: Transition, agent: int) -> NDArray[np.float64]:
         """Reward of `agent` for this step, float64 [worlds]."""

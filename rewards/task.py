@@ -7,6 +7,11 @@ from numpy.typing import NDArray
 
 from rewards.socket import Transition
 
+FORMULA = "r_i, what the world pays for the step"
+SOURCE = "the scenario"
+FAILS = "pays for what was written down, whatever it costs the others"
+COST = "task"
+
 
 @dataclass(frozen=True)
 class Task:

@@ -1,4 +1,4 @@
-"""The command `sandbox`: list, lint, run, watch, compare, empower, solve, train, evaluate, reproduce, doctor."""
+"""The command `sandbox`: what can be listed, checked, played, compared, solved, trained and reproduced."""
 
 import pkgutil
 import sys
@@ -58,6 +58,24 @@ def list_everything() -> None:
         for name, about in rows:
             view.add_row(f"[cyan]{name}[/]", about)
         console.print(view, "")
+
+
+@app.command("rewards")
+def show_rewards(
+    name: Annotated[str | None, typer.Argument(help="A formulation; none: a table of all of them.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/rewards.md.")] = False,
+) -> None:
+    """List the reward formulations with formula, parameters and cost, or print the page of one."""
+    from sandbox.experiments import catalogue
+
+    if name:
+        print(catalogue.page(name))
+    elif markdown:
+        print(catalogue.markdown(), end="")
+    else:
+        console.print(catalogue.table())
+        for cost, about in catalogue.COSTS.items():
+            console.print(f"cost {cost}: {about}", highlight=False)
 
 
 @app.command()

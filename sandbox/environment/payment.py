@@ -18,7 +18,8 @@ def mixes(world: World, scenario: Any, rewards: Any = None) -> list[Mix]:
         rewards: None, a spec for every agent, or a mapping from team or group to a spec.
 
     Raises:
-        ValueError: a formulation or parameter that does not exist, or a team that this world does not have.
+        ValueError: a formulation or parameter that does not exist, a team that this world does not have, or a fact that
+            a formulation needs and this world does not have.
     """
     own = {name: group.rewards for name, group in scenario.agents.items()}
     if rewards is None:
@@ -33,7 +34,15 @@ def mixes(world: World, scenario: Any, rewards: Any = None) -> list[Mix]:
     made: dict[int, Mix] = {}
     for spec in chosen:
         made.setdefault(id(spec), formulations.make(spec))
-    return [made[id(spec)] for spec in chosen]
+    found = [made[id(spec)] for spec in chosen]
+    for agent, mix in enumerate(found):
+        for term in mix.terms:
+            lacks = getattr(term.formulation, "lacks", None)
+            if lacks and (why := lacks(world, agent)):
+                raise ValueError(
+                    f"reward {term.name} {why}, which {world.agent_ids[agent]} has not in this world"
+                )
+    return found
 
 
 def by_team(world: World, rewards: Any) -> bool:

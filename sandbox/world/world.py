@@ -11,7 +11,7 @@ import numpy as np
 
 from sandbox.world import fuse, randomness
 from sandbox.world.blueprint import Blueprint
-from sandbox.world.codes import AGENT, CROWD, GROUND, PLANE_COUNT, SOLID, THING
+from sandbox.world.codes import AGENT, CROWD, GROUND, PLANE_COUNT, SOLID, THING, WALL
 from sandbox.world.layout import Layout
 from sandbox.world.mechanic import Measure
 from sandbox.world.mechanics.slip import chances
@@ -135,6 +135,29 @@ class World:
     def alive(self, states: np.ndarray) -> np.ndarray:
         """Who is still in the world, bool [worlds, agents]."""
         return states["alive"].astype(bool)
+
+    @cached_property
+    def ways(self) -> np.ndarray:
+        """The cell that each step of the feet leads to, walls standing and doors open, [cells, steps]."""
+        ahead = self.level[0]["neighbour"].astype(np.int64)
+        ground = self.first_words.view(self.state_type)[0]["cells"][:, GROUND]
+        return np.where(ground[ahead] == WALL, np.arange(len(ahead))[:, None], ahead)
+
+    def cells(self, states: np.ndarray) -> np.ndarray:
+        """Where each agent is, int64 [worlds, agents]; 0 once it is gone."""
+        return np.where(states["alive"] == 1, states["cell"], 0).astype(np.int64)
+
+    def goals(self, states: np.ndarray, agent: int) -> np.ndarray:
+        """Which cells are goals of this agent that count, bool [worlds, cells]."""
+        found = np.zeros((len(states), len(self.ways)), bool)
+        names = self.level.dtype.names or ()
+        if "goal_cell" in names:
+            for goal, (cell, owners) in enumerate(
+                zip(self.level[0]["goal_cell"], self.level[0]["goal_of"], strict=True)
+            ):
+                pick = states["goal_pick"][:, agent]
+                found[:, cell] |= bool(owners[agent]) & ((pick < 0) | (pick == goal))
+        return found
 
     def positions(self, states: np.ndarray) -> np.ndarray:
         """Row and column of every agent, int16 [worlds, agents, 2]; (-1, -1) once it is gone."""
