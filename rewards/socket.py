@@ -66,6 +66,10 @@ class Dynamics(Protocol):
         """Whether each agent is in the world, bool [worlds, agents]."""
         ...
 
+    def fresh(self, states: NDArray[Any]) -> NDArray[np.bool_]:
+        """Whether an episode begins with each state, bool [worlds]."""
+        ...
+
 
 class Places(Dynamics, Protocol):
     """A world with cells between which agents walk; what only some worlds are, so formulations look before they ask."""

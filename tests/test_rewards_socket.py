@@ -73,6 +73,9 @@ class Ring:
     def pay(self, states):
         return np.zeros((len(states), 2), np.float32)
 
+    def fresh(self, states):
+        return states["clock"] == 0
+
     def alive(self, states):
         return np.ones((len(states), 2), bool)
 

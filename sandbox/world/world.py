@@ -136,6 +136,10 @@ class World:
         """Who is still in the world, bool [worlds, agents]."""
         return states["alive"].astype(bool)
 
+    def fresh(self, states: np.ndarray) -> np.ndarray:
+        """Whether an episode begins with each state, bool [worlds]."""
+        return states["clock"] == 0
+
     @cached_property
     def ways(self) -> np.ndarray:
         """The cell that each step of the feet leads to, walls standing and doors open, [cells, steps]."""
