@@ -342,6 +342,7 @@ def test_the_compiled_first_layer_equals_the_matrix_product(rows: int) -> None:
     ("ppo", {"rollout": 4, "swap": "level", "others": "nearest"}),
     ("dqn", {"first": 30, "replay": 64}),
     ("empathic_dqn", {"first": 30, "replay": 64, "each": 4, "quirks": "published", "target_every": 3}),
+    ("empathic_dqn", {"first": 30, "replay": 64, "each": 4, "anneal": True}),
     ("tabular", {"rows": 5000}),
     ("tabular", {"rows": 5000, "over": "window"}),
 ])  # fmt: skip

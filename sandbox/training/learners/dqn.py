@@ -30,7 +30,7 @@ class Settings:
     each          agent-steps for one update.
     batch         rows of the replay that one update sees.
     replay        rows that are kept; first: rows before the first update.
-    rate          learning rate of Adam.
+    rate          learning rate of Adam; anneal: it falls to 0 along the run.
     discount      of rewards (gamma).
     target_every  updates between two copies of the network to its target.
     explore       share of random actions at the start, explore_end: at the end, reached after explore_steps
@@ -45,6 +45,7 @@ class Settings:
     replay: int = 200_000
     first: int = 5_000
     rate: float = 1e-3
+    anneal: bool = False
     discount: float = 0.99
     target_every: int = 500
     explore: float = 1.0
@@ -84,6 +85,7 @@ class Dqn:
             "following": ((size,), np.uint8), "ended": ((), np.bool_),
         })  # fmt: skip
         self._lived = self._updates = self._owed = 0
+        self._most = task.steps * task.worlds * len(self.own)  # agent-steps of the whole run
 
     def act(
         self, observations: np.ndarray, masks: np.ndarray, explore: bool, states: np.ndarray | None = None
@@ -125,6 +127,8 @@ class Dqn:
         # as many in each process, whoever was there
         updates = int(parallel.mean(torch.tensor([float(self._owed // settings.each)])))
         self._owed -= updates * settings.each
+        if settings.anneal:
+            self._adam.param_groups[0]["lr"] = straight(settings.rate, 0.0, self._lived, self._most)
         sums: dict[str, torch.Tensor] = {}
         for _ in range(updates):
             figures = self._update(self.replay.draw(settings.batch, self.task.generator))

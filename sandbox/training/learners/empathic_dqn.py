@@ -39,7 +39,7 @@ class Settings:
     each          agent-steps for one update.
     batch         rows of the replay that one update sees.
     replay        rows that are kept; first: rows before the first update.
-    rate          learning rate of Adam.
+    rate          learning rate of Adam; anneal: it falls to 0 along the run.
     discount      of rewards (gamma).
     target_every  updates between two copies of the selfish network to its target.
     explore       share of random actions at the start, explore_end: at the end, reached after explore_steps
@@ -56,6 +56,7 @@ class Settings:
     replay: int = 500_000
     first: int = 20_000
     rate: float = 1e-3
+    anneal: bool = False
     discount: float = 0.99
     target_every: int = 10_000
     explore: float = 1.0
@@ -98,6 +99,7 @@ class EmpathicDqn:
             "swapped": ((count, self._size), np.uint8), "there": ((count,), np.bool_),
         })  # fmt: skip
         self._lived = self._updates = self._owed = 0
+        self._most = task.steps * task.worlds * len(self.own)  # agent-steps of the whole run
         # rows of the last step: all, and those [rows, (place, world, own agent)] that wait for the next episode
         self._newest, self._waiting = 0, np.zeros((0, 3), np.int64)
 
@@ -170,6 +172,8 @@ class EmpathicDqn:
         # as many in each process, whoever was there
         updates = int(parallel.mean(torch.tensor([float(self._owed // settings.each)])))
         self._owed -= updates * settings.each
+        if settings.anneal:
+            self._adam.param_groups[0]["lr"] = straight(settings.rate, 0.0, self._lived, self._most)
         sums: dict[str, torch.Tensor] = {}
         for _ in range(updates):
             figures = self._update(self.replay.draw(settings.batch, self.task.generator, self._newest))
