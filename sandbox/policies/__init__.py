@@ -11,10 +11,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from sandbox.policies.seat import Policy, Seat
 
+NO_POLICIES = ("seat", "ways")  # files that policies stand on
+
 
 def names() -> list[str]:
     """All policies, by file name."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name != "seat")
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in NO_POLICIES)
 
 
 def make(spec: str | Mapping[str, Any], seat: Seat) -> Policy:

@@ -7,12 +7,15 @@ import numpy as np
 from pydantic import Field
 
 from sandbox.policies.seat import Seat
+from sandbox.policies.ways import UNREACHABLE, steer
 from sandbox.world.codes import GROUND, SOLID, THING, WALL
 from sandbox.world.layout import STEERING
 from sandbox.world.randomness import aside
 
-FAR, UNREACHABLE = 1 << 28, 1 << 50
 STEERING_COUNT = len(STEERING)
+NOWHERE = -1
+MAPS, MAP_BYTES, FEW = 1 << 13, 1 << 26, 16
+"""Maps of distances that are remembered at a time: so many, or as many as fit in so much, but a few in any case."""
 
 
 @dataclass
@@ -55,7 +58,25 @@ class Scripted:
             raise ValueError(f"scripted: hold must be at least 1 step, not {self.hold}")
         if self.every < 1:
             raise ValueError(f"scripted: every must be at least 1 step, not {self.every}")
-        self._maps: dict[tuple[bytes, tuple[int, ...]], np.ndarray] = {}
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """The places that it may be bound for, as distances to begin with, and room for maps."""
+        world, level = self.seat.world, self.seat.world.level[0]
+        self._ends: list[tuple[int, ...]] = [(world.layout.cell(row, column),) for row, column in self.points]
+        if self.do == "goal" and "goal_pick" in (world.state_type.names or ()):
+            goals = level["goal_cell"].tolist()
+            own = np.flatnonzero(level["goal_of"][:, self.seat.agent])
+            self._ends = [*((cell,) for cell in goals), tuple(goals[each] for each in own)]
+        walls = world.first_words.view(world.state_type)[0]["cells"][:, GROUND] == WALL
+        self._neighbour, self._floor = level["neighbour"].astype(np.int64), np.flatnonzero(~walls)
+        self._starts = np.full((len(self._ends), len(walls)), UNREACHABLE)
+        for start, cells in zip(self._starts, self._ends, strict=True):
+            start[list(cells)] = 0
+        count = min(MAPS, max(MAP_BYTES // (8 * len(walls)), FEW))
+        self._patterns = np.zeros((count, len(self._floor) // 64 + 2), np.uint64)
+        self._maps = np.empty((count, len(walls)), np.int64)  # what is never written to takes no memory
+        self._barred = np.empty(len(walls), np.uint8)
 
     @property
     def period(self) -> int:
@@ -68,63 +89,26 @@ class Scripted:
         if self.do == "still":
             return actions
         if self.do == "sweep":
-            aside = states["clock"] % self.every == 0
-            return np.where(aside, STEERING.index(self.aside), STEERING.index(self.along)).astype(np.int8)
-        solid = np.any(states["cells"][:, :, [GROUND, THING]] >= SOLID, axis=2)
-        patterns = np.packbits(solid, axis=1)
-        targets = self._targets(states)
-        groups: dict[tuple[bytes, tuple[int, ...]], list[int]] = {}
-        for index, (pattern, cells) in enumerate(zip(patterns, targets, strict=True)):
-            if cells and states["alive"][index, self.seat.agent]:
-                groups.setdefault((pattern.tobytes(), cells), []).append(index)
-        for key, members in groups.items():
-            if key not in self._maps:
-                self._maps[key] = self._distances(solid[members[0]], key[1])
-            actions[members] = self._downhill(states[members], self._maps[key])
-        return actions
+            turns = states["clock"] % self.every == 0
+            return np.where(turns, STEERING.index(self.aside), STEERING.index(self.along)).astype(np.int8)
+        return self.walk(states, (aside(states, 1000 + self.seat.agent) >> np.uint64(40)).astype(np.int64))
 
-    def _targets(self, states: np.ndarray) -> list[tuple[int, ...]]:
-        layout, agent, level = self.seat.world.layout, self.seat.agent, self.seat.world.level[0]
+    def walk(self, states: np.ndarray, turn: np.ndarray) -> np.ndarray:
+        """A step on its way, int8 [worlds]; `turn`, int64 [worlds], modulo 4 settles ties between directions."""
+        planes, out = states["cells"], np.empty(len(states), np.int8)
+        here, alive = (states[name][:, self.seat.agent].astype(np.int64) for name in ("cell", "alive"))
+        aims = np.where(alive, self._aims(states), NOWHERE)
+        steer(
+            planes[:, :, GROUND], planes[:, :, THING], states["who"], here, aims, turn, self._neighbour,
+            self._floor, self._starts, SOLID, self._patterns, self._maps, self._barred, out,
+        )  # fmt: skip
+        return out
+
+    def _aims(self, states: np.ndarray) -> np.ndarray:
+        """Which of its ends it is bound for, int64 [worlds]; NOWHERE without a goal."""
         if self.do == "patrol":
-            cells = [layout.cell(row, column) for row, column in self.points]
-            return [(cells[clock // self.hold % len(cells)],) for clock in states["clock"].tolist()]
-        if "goal_pick" not in (states.dtype.names or ()):
-            return [()] * len(states)
-        own = [index for index, of in enumerate(level["goal_of"][:, agent]) if of]
-        everything = tuple(int(level["goal_cell"][index]) for index in own)
-        return [
-            (int(level["goal_cell"][pick]),) if pick >= 0 else everything
-            for pick in states["goal_pick"][:, agent].tolist()
-        ]
-
-    def _distances(self, solid: np.ndarray, targets: tuple[int, ...]) -> np.ndarray:
-        """Steps to the nearest target, plus FAR times the barred cells on the way, int64 [cells]."""
-        world = self.seat.world
-        neighbour = world.level[0]["neighbour"][:, 1:].astype(np.int64)
-        wall = world.first_words.view(world.state_type)[0]["cells"][:, GROUND] == WALL
-        cost = np.where(solid, FAR, 1).astype(np.int64)
-        distance = np.full(len(solid), UNREACHABLE)
-        distance[list(targets)] = 0
-        for _ in range(len(solid)):
-            # entering the neighbour costs what stands there; the last term keeps to the cells of the map
-            offer = (distance[neighbour] + cost[neighbour]).min(axis=1)
-            better = np.where(wall, distance, np.minimum(distance, offer))
-            if (better == distance).all():
-                break
-            distance = better
-        return distance
-
-    def _downhill(self, states: np.ndarray, distance: np.ndarray) -> np.ndarray:
-        agent, level = self.seat.agent, self.seat.world.level[0]
-        here = states["cell"][:, agent].astype(np.int64)
-        reach = level["neighbour"][here]  # [worlds, stay and four directions]
-        solid = (states["cells"][np.arange(len(states))[:, None], reach][:, :, [GROUND, THING]] >= SOLID).any(
-            axis=2
-        )
-        occupied = states["who"][np.arange(len(states))[:, None], reach] != 0
-        occupied[:, 0] = False
-        score = distance[reach] * 8 + 4 * occupied
-        score[solid & (np.arange(STEERING_COUNT) > 0)] = UNREACHABLE * 16
-        turn = (aside(states, 1000 + agent) >> np.uint64(40)).astype(np.int64)
-        score += (np.arange(STEERING_COUNT)[None, :] + turn[:, None]) % 4 * (np.arange(STEERING_COUNT) > 0)
-        return score.argmin(axis=1).astype(np.int8)
+            return states["clock"].astype(np.int64) // self.hold % len(self.points)
+        if not self._ends or not self._ends[-1]:
+            return np.full(len(states), NOWHERE)
+        picks = states["goal_pick"][:, self.seat.agent].astype(np.int64)
+        return np.where(picks >= 0, picks, len(self._ends) - 1)

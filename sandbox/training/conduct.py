@@ -7,11 +7,9 @@ import numpy as np
 
 from sandbox.policies.planner import TIE, Planner
 from sandbox.policies.random import Random
-from sandbox.policies.scripted import FAR, STEERING_COUNT, UNREACHABLE, Scripted
+from sandbox.policies.scripted import Scripted
 from sandbox.policies.seat import Policy
-from sandbox.training import conduct_kernels
 from sandbox.world import turns
-from sandbox.world.codes import GROUND, SOLID, THING, WALL
 from sandbox.world.randomness import keys
 from sandbox.world.world import World
 
@@ -71,46 +69,11 @@ def _otherwise(states: np.ndarray, seed: int, later: int) -> np.ndarray:
 
 
 def _scripted(policy: Scripted, states: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """What `Scripted.act` does under each of its equally likely turns, all states at once.
-
-    It is what holds up the solver where walls of boxes make many maps; the tests compare it with `act`.
-    """
-    found = np.zeros(shape)
-    found[:, 0] = 1
+    """What `Scripted.act` does under each of its equally likely turns, all states at once."""
+    index = np.arange(len(states))
     if policy.do not in ("goal", "patrol"):
         return np.eye(shape[1])[policy.act(states)]
-    world, agent, index = policy.seat.world, policy.seat.agent, np.arange(len(states))
-    planes = states["cells"]
-    solid = (planes[:, :, GROUND] >= SOLID) | (planes[:, :, THING] >= SOLID)
-    group, which = _groups(policy, states, solid)
-    targets = policy._targets(states[group])
-    distances = np.full((len(group), solid.shape[1]), UNREACHABLE)
-    first = world.first_words.view(world.state_type)[0]["cells"][:, GROUND]
-    for each, cells in enumerate(targets):
-        if cells:
-            distances[each, list(cells)] = 0
-    conduct_kernels.walk(world.level[0]["neighbour"], first == WALL, solid[group], FAR, distances)
-    here = states["cell"][:, agent].astype(np.int64)
-    reach = world.level[0]["neighbour"][here]
-    occupied = states["who"][index[:, None], reach] != 0
-    occupied[:, 0] = False
-    steer = np.arange(STEERING_COUNT)
-    score = distances[which[:, None], reach] * 8 + 4 * occupied
-    score[solid[index[:, None], reach] & (steer > 0)] = UNREACHABLE * 16
-    goes = np.array([bool(cells) for cells in targets])[which] & (states["alive"][:, agent] != 0)
-    found[goes, 0] = 0
+    found = np.zeros(shape)
     for turn in range(TURNS):
-        action = (score + (steer + turn) % TURNS * (steer > 0)).argmin(axis=1)
-        found[index[goes], action[goes]] += 1 / TURNS
+        found[index, policy.walk(states, np.full(len(states), turn))] += 1 / TURNS
     return found
-
-
-def _groups(policy: Scripted, states: np.ndarray, solid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One state of each group with the same barred cells and targets, and the group of each state."""
-    aims = states["clock"][:, None] if policy.do == "patrol" else np.zeros((len(states), 1), np.int32)
-    if policy.do == "goal" and "goal_pick" in (states.dtype.names or ()):
-        aims = states["goal_pick"][:, policy.seat.agent].astype(np.int32)[:, None]
-    rows = np.concatenate([np.packbits(solid, axis=1), np.ascontiguousarray(aims).view(np.uint8)], axis=1)
-    rows = np.ascontiguousarray(rows).view(np.dtype((np.void, rows.shape[1]))).ravel()
-    _, group, which = np.unique(rows, return_index=True, return_inverse=True)
-    return group, which
