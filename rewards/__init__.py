@@ -11,7 +11,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from rewards.mix import Mix, Term
+from rewards.mix import Mix, Normalised, Term
 from rewards.socket import Dynamics, Formulation, Transition
 
 __all__ = [
@@ -86,8 +86,8 @@ def split(text: str, sign: str) -> list[str]:
 def make(spec: Any) -> Mix:
     """The mix that `spec` stands for.
 
-    A spec is a name or text for `parse`, a mapping name -> params (with `weight`, 1 when left out), a
-    formulation, or a mix (returned as it is). Raises ValueError with one line that says what is allowed.
+    A spec is a name or text for `parse`, a mapping name -> params (with `weight`, 1 when left out, and `normalise`, by
+    which a term is paid in units of its running scale), a formulation, or a mix (returned as it is). Raises ValueError with one line that says what is allowed.
     """
     if isinstance(spec, Mix):
         return spec
@@ -108,11 +108,13 @@ def _term(name: Any, params: Mapping[str, Any] | None) -> Term:
     weight = _typed(name, "weight", params.pop("weight", 1.0), float)
     if not math.isfinite(weight):
         raise ValueError(f"reward {name}: weight has to be a finite number, not {weight}")
+    normalise = _typed(name, "normalise", params.pop("normalise", False), bool)
     types_of = typing.get_type_hints(kind)
     allowed = [each.name for each in fields(kind) if each.init]
     for param, value in params.items():
         if param not in allowed:
-            raise ValueError(f"reward {name}: unknown parameter {_unknown(param, [*allowed, 'weight'])}")
+            wider = [*allowed, "normalise", "weight"]
+            raise ValueError(f"reward {name}: unknown parameter {_unknown(param, wider)}")
         params[param] = _typed(name, param, value, types_of[param])
     for each in fields(kind):
         if (
@@ -123,9 +125,10 @@ def _term(name: Any, params: Mapping[str, Any] | None) -> Term:
         ):
             raise ValueError(f"reward {name}: parameter {each.name} is missing")
     try:
-        return Term(name, weight, kind(**params))
+        made = kind(**params)
     except ValueError as error:
         raise ValueError(f"reward {name}: {error}") from None
+    return Term(name, weight, Normalised(made) if normalise else made)
 
 
 def formulation(name: Any) -> Any:

@@ -6,6 +6,7 @@ import pytest
 import rewards
 from rewards import Transition, make
 from rewards.estimators import empowerment
+from rewards.mix import pupils
 from tests.drawn import Stage
 
 ROOMS = """
@@ -132,3 +133,31 @@ def test_everyone_is_worked_out_once(transition, monkeypatch):
     later = Transition(first.dynamics, first.before, first.actions, first.after, first.wanted)
     assert (np.array([mix.pay(later, agent) for agent in range(3)]) == paid).all()
     assert asked[2:] == [(2, (0, 1, 2))]
+
+
+class TestNormalised:
+    """A term in units of its own running scale."""
+
+    def test_nothing_is_known_at_first(self, transition):
+        plain, scaled = make("kindness:horizon=2"), make("kindness(horizon=2, normalise=true)")
+        assert (scaled.pay(transition, 1) == plain.pay(transition, 1)).all()
+
+    def test_the_scale_is_the_root_of_the_mean_square_of_all_that_was_paid(self, transition):
+        mix, plain = make("3*kindness(horizon=2, normalise=true)"), make("kindness:horizon=2")
+        worth = np.concatenate([plain.pay(transition, agent) for agent in (0, 1)])
+        for _ in range(3):
+            step = Transition(transition.dynamics, transition.before, transition.actions, transition.after)
+            first = [mix.pay(step, agent) for agent in (0, 1)]
+            assert (mix.pay(step, 0) == first[0]).all()
+            (pupil,) = pupils([mix, mix])
+            pupil.learn(step)
+        scale = np.sqrt((worth**2).mean())
+        assert pupil.figures() == {"scale": pytest.approx(scale)}
+        assert mix.pay(transition, 2) == pytest.approx(3 * plain.pay(transition, 2) / scale)
+        other = make("3*kindness(horizon=2, normalise=true)")
+        other.terms[0].formulation.restore(pupil.tensors())
+        assert (other.pay(transition, 2) == mix.pay(transition, 2)).all()
+
+    def test_its_type_is_checked(self):
+        with pytest.raises(ValueError, match="normalise has to be bool"):
+            make("kindness:normalise=2")

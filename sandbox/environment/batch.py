@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rewards.mix import Mix
+from rewards.mix import Mix, pupils
 from rewards.socket import Transition
 from sandbox.environment.payment import is_task_only, mixes
 from sandbox.world.codes import PLANE_COUNT
@@ -100,6 +100,8 @@ class BatchEnvironment:
             transition = Transition(world, before, actions, states, self._wanted)
             for agent, mix in enumerate(self.mixes):
                 pay[:, agent] = mix.pay(transition, agent)
+            for formulation in pupils(self.mixes):
+                formulation.learn(transition)
             finals = np.where(finished[:, None, None, None, None], observations, np.uint8(0))
             if finished.any():
                 ended = states[finished]

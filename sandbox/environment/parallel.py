@@ -7,6 +7,7 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete, Space
 from pettingzoo import ParallelEnv
 
+from rewards.mix import pupils
 from rewards.socket import Transition
 from sandbox.environment.batch import fresh_seed
 from sandbox.environment.payment import is_task_only, mixes
@@ -194,6 +195,8 @@ class SandboxEnvironment(ParallelEnv):
             else {}
             for agent, mix in enumerate(self.mixes)
         ]
+        for formulation in pupils(self.mixes):
+            formulation.learn(transition)
         return terms, [float(sum(own.values())) for own in terms]
 
     def _windows(self, windows: np.ndarray) -> dict[str, np.ndarray]:

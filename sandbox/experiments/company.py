@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import rewards as formulations
-from rewards.mix import Mix
+from rewards.mix import Mix, pupils
 from rewards.socket import Transition
 from sandbox import policies
 from sandbox.environment.payment import mixes
@@ -49,6 +49,11 @@ class Company:
         actions = np.stack([policy.act(states) for policy in self.policies], axis=1)
         self.world.step(states, actions)
         return Transition(self.world, before, actions, states)
+
+    def learn(self, transition: Transition) -> None:
+        """Let formulations that learn along or remember see a step, once it has been paid."""
+        for formulation in pupils(self.mixes):
+            formulation.learn(transition)
 
     def finished(self, states: np.ndarray) -> np.ndarray:
         """Whether the episode is over, by its rules or by time: bool [worlds]."""

@@ -133,9 +133,16 @@ def default_team(scenario: Any) -> str:
 
 
 def play(
-    company: Company, seeds: list[int], horizons: tuple[int, ...], on_step: Callable[[int, int], None]
+    company: Company,
+    seeds: list[int],
+    horizons: tuple[int, ...],
+    on_step: Callable[[int, int], None],
+    learn: bool = True,
 ) -> tuple[list[dict[str, float]], np.ndarray]:
-    """Play one episode a seed, all together; gives measures for each seed and the first seed's states."""
+    """Play one episode a seed, all together; gives measures for each seed and the first seed's states.
+
+    `learn` says whether formulations that learn along see the steps.
+    """
     world = company.world
     states = company.start(seeds)
     episodes: list[list[np.ndarray]] = [[state.copy()] for state in states[:, None]]
@@ -151,6 +158,8 @@ def play(
             paid[0, running, agent] += company.mixes[agent].pay(transition, agent)
             paid[2, running, agent] += company.true_mixes[agent].pay(transition, agent)
         paid[1, running] += world.pay(now)
+        if learn:
+            company.learn(transition)
         for index, seed in enumerate(running):
             episodes[seed].append(now[index : index + 1].copy())
         on_step(step + 1, world.max_cycles)

@@ -49,6 +49,7 @@ class Episode:
                 name: float(paid[0]) for name, paid in mix.terms_paid(transition, agent).items()
             }
             self.total[agent] += sum(self.paid[agent].values())
+        self.company.learn(transition)
         return True
 
     def snapshot(self) -> Any:

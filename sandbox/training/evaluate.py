@@ -115,7 +115,7 @@ def measure(
     """Play one episode a seed with the company as it is seated."""
     if not seeds:
         raise ValueError("an evaluation needs at least one seed")
-    rows, _ = play(company, list(seeds), horizons, on_step or (lambda *_: None))
+    rows, _ = play(company, list(seeds), horizons, on_step or (lambda *_: None), learn=False)
     rows = [{"seed": seed, **row} for seed, row in zip(seeds, rows, strict=True)]
     return Evaluation(company.scenario, list(seeds), rows)
 

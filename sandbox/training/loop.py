@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from rewards import estimators
+from rewards.mix import pupils
 from sandbox.experiments.company import Company
 from sandbox.experiments.compare import members_of
 from sandbox.experiments.manifest import manifest
@@ -190,9 +191,7 @@ class Run:
         seat(company, self._actors)
         self._others = [(agent, company.policies[agent]) for agent in range(world.agent_count)
                         if agent not in self._learning]  # fmt: skip
-        self._taught: list[Any] = list({id(term.formulation): term.formulation for mix in company.mixes
-                             for term in mix.terms}.values())  # fmt: skip
-        self._pupils = [each for each in self._taught if hasattr(each, "learn")]
+        self._pupils = pupils(company.mixes)
         self._worlds = open_worlds(
             company, world.new_states(settings.worlds, self._seeds["worlds"][self.rank]), self._device, self._others,
             self.learners.values(), (lambda _: None) if self.rank else self._say,
@@ -332,6 +331,7 @@ class Run:
         latest = self._ledger.returns(self._learning)
         self._latest = self._latest if latest is None else latest
         row |= self._ledger.row()
+        row |= self._said()
         row |= self._empowerment()
         row |= {name: total / count for name, (total, count) in self._at.figures.items()}
         self._at.figures = {}
@@ -345,6 +345,15 @@ class Run:
         if self._board:
             for name, value in known.items():
                 self._board.add_scalar(name, value, self.steps)
+
+    def _said(self) -> Row:
+        """What terms say of themselves, such as their running scale."""
+        return {
+            f"{name}/{team}/{term.name}": float(value)
+            for team, own in members_of(self.world).items()
+            for term in self._worlds.company.mixes[own[0]].terms
+            for name, value in getattr(term.formulation, "figures", dict)().items()
+        }
 
     def _empowerment(self) -> Row:
         """Every agent's empowerment at this moment, in bits: mean over some worlds and the agents of a team."""
@@ -406,10 +415,9 @@ class Run:
             found[f"generator.{team}"] = self._generators[team].get_state()
             for name, tensor in learner.tensors().items():
                 found[f"learner.{team}.{name}"] = tensor
-        for number, formulation in enumerate(self._taught):
-            if hasattr(formulation, "tensors"):
-                for name, tensor in formulation.tensors().items():
-                    found[f"formulation.{number}.{name}"] = tensor
+        for number, formulation in enumerate(self._pupils):
+            for name, tensor in formulation.tensors().items():
+                found[f"formulation.{number}.{name}"] = torch.as_tensor(tensor)
         return found
 
     def _restore(self, state: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> None:
@@ -418,9 +426,8 @@ class Run:
         for team, learner in self.learners.items():
             learner.restore(part(tensors, f"learner.{team}."))
             self._generators[team].set_state(tensors[f"generator.{team}"])
-        for number, formulation in enumerate(self._taught):
-            if hasattr(formulation, "restore"):
-                formulation.restore(part(tensors, f"formulation.{number}."))
+        for number, formulation in enumerate(self._pupils):
+            formulation.restore(part(tensors, f"formulation.{number}."))
         for mix, weights in zip(self._worlds.company.mixes, state["weights"], strict=True):
             mix.weights.update(weights)
         figures = dict(zip(state["figures"], tensors["figures"].tolist(), strict=True))
