@@ -93,12 +93,13 @@ class Mix:
             raise ValueError("a mix names each of its terms once")
 
     def terms_paid(self, transition: Transition, agent: int) -> dict[str, NDArray[np.float64]]:
-        """What each term pays `agent`, weighted: name -> float64 [worlds]."""
-        paid = {}
+        """What each term pays `agent`, weighted: name -> float64 [worlds]; nothing once it has left the world."""
+        paid, present = {}, transition.dynamics.alive(transition.before)[:, agent]
         for term in self.terms:
             weight = self.weights[term.name]
             if weight:
-                paid[term.name] = weight * np.asarray(term.formulation.pay(transition, agent), np.float64)
+                own = np.asarray(term.formulation.pay(transition, agent), np.float64)
+                paid[term.name] = np.where(present, weight * own, 0.0)
             else:
                 paid[term.name] = np.zeros(len(transition.after))
         return paid

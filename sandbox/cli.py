@@ -147,6 +147,38 @@ def watch(
 
 
 @app.command()
+def probe(
+    scenario: Scenario,
+    rewards: Annotated[
+        str | None,
+        typer.Option(help="Formulations, separated by commas, written as for `run --reward`. Default: all."),
+    ] = None,
+    agent: Annotated[
+        str | None,
+        typer.Option(help="Whose actions are tried: a number or a name. Default: the helper, or the first."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Same seed, same episode.")] = 0,
+    steps: Annotated[int, typer.Option(min=0, help="Steps of the episode that are played first.")] = 0,
+    set_: Set = None,
+) -> None:
+    """Ask every reward formulation about one state: what each agent is paid, and what each next action of one pays."""
+    from sandbox.experiments.compare import default_team
+    from sandbox.experiments.empower import agent_number
+    from sandbox.experiments.probe import probe as ask
+    from sandbox.world.world import World
+
+    loaded = load(scenario, set_)
+    world = World(loaded)
+    who = agent_number(world, agent) if agent else world.teams.index(default_team(loaded))
+    specs = [each.strip() for each in formulations.split(rewards, ",")] if rewards else None
+    found = ask(loaded, specs, who, seed, steps)
+    for view in found.tables():
+        console.print(view)
+    for name, why in found.silent.items():
+        console.print(f"[dim]{name}: {why}[/]", highlight=False)
+
+
+@app.command()
 def compare(
     scenario: Scenario,
     rewards: Annotated[

@@ -1,9 +1,13 @@
 """What many tests share: the world of every shipped scenario, made once."""
 
+import sys
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import pytest
+
+Call = Callable[..., tuple[int, str, str]]
 
 
 @cache
@@ -27,3 +31,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def shipped_world(request: pytest.FixtureRequest) -> Any:
     """The world of each shipped scenario in turn."""
     return world_of(request.param)
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """Runs the command in this process; gives exit code, output and what it says on standard error."""
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        from sandbox import cli
+
+        monkeypatch.setattr(sys, "argv", ["sandbox", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return run

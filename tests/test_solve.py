@@ -10,9 +10,9 @@ import pytest
 import sandbox
 from rewards.socket import Transition
 from sandbox.experiments.company import Company
-from sandbox.policies import planner
+from sandbox.policies import conduct, planner
 from sandbox.policies.seat import Seat
-from sandbox.training import conduct, solve_report
+from sandbox.training import solve_report
 from sandbox.training.solve import Solution, exchange, solve
 
 

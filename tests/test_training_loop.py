@@ -15,7 +15,7 @@ from pyarrow import parquet
 
 import rewards
 import sandbox
-from sandbox import cli, policies
+from sandbox import policies
 from sandbox.experiments.company import Company
 from sandbox.policies.seat import Seat
 from sandbox.training import learner, loop, run_folder
@@ -503,21 +503,6 @@ def test_a_learner_without_probabilities_is_greedy_only(straight: loop.TrainedRu
 
 
 # --- commands ------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    """Runs the command in this process; gives exit code, output and what it says on standard error."""
-    monkeypatch.setenv("COLUMNS", "120")
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["sandbox", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return run
 
 
 def test_train_evaluate_and_film_a_run(call, tmp_path: Path) -> None:

@@ -36,13 +36,18 @@ def mixes(world: World, scenario: Any, rewards: Any = None) -> list[Mix]:
         made.setdefault(id(spec), formulations.make(spec))
     found = [made[id(spec)] for spec in chosen]
     for agent, mix in enumerate(found):
-        for term in mix.terms:
-            lacks = getattr(term.formulation, "lacks", None)
-            if lacks and (why := lacks(world, agent)):
-                raise ValueError(
-                    f"reward {term.name} {why}, which {world.agent_ids[agent]} has not in this world"
-                )
+        if why := lacking(mix, world, agent):
+            raise ValueError(why)
     return found
+
+
+def lacking(mix: Mix, world: World, agent: int) -> str:
+    """What a mix needs and an agent has not in a world, in a line; empty where nothing is missing."""
+    for term in mix.terms:
+        lacks = getattr(term.formulation, "lacks", None)
+        if lacks and (why := lacks(world, agent)):
+            return f"reward {term.name} {why}, which {world.agent_ids[agent]} has not in this world"
+    return ""
 
 
 def by_team(world: World, rewards: Any) -> bool:

@@ -11,6 +11,7 @@ from rewards.mix import Mix, pupils
 from rewards.socket import Transition
 from sandbox import policies
 from sandbox.environment.payment import mixes
+from sandbox.policies import conduct
 from sandbox.policies.seat import Seat
 from sandbox.scenario.read import locate
 from sandbox.scenario.schema import Scenario
@@ -38,6 +39,8 @@ class Company:
         self.true_mixes: list[Mix] = mixes(world, scenario, objective)
         specs = [scenario.agents[group].policy for group in world.groups]
         self.policies = policies.seated(world, specs, self.mixes)
+        self._seated: tuple[int, ...] = ()
+        self._minds: list[conduct.Mind | None] = []
 
     def start(self, seeds: list[int]) -> np.ndarray:
         """Fresh states, one for each seed: records [seeds]."""
@@ -48,7 +51,14 @@ class Company:
         before = self.world.copy(states)
         actions = np.stack([policy.act(states) for policy in self.policies], axis=1)
         self.world.step(states, actions)
-        return Transition(self.world, before, actions, states)
+        return Transition(self.world, before, actions, states, policies=self.minds())
+
+    def minds(self) -> list[conduct.Mind | None]:
+        """What each agent will do, for formulations that ask."""
+        seated = tuple(map(id, self.policies))  # others may have taken a seat meanwhile
+        if seated != self._seated:
+            self._seated, self._minds = seated, conduct.minds(self.world, self.policies)
+        return self._minds
 
     def learn(self, transition: Transition) -> None:
         """Let formulations that learn along or remember see a step, once it has been paid."""

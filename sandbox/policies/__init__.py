@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sandbox.policies.seat import Policy, Seat
 
-NO_POLICIES = ("seat", "ways")  # files that policies stand on
+NO_POLICIES = ("conduct", "seat", "ways")  # files that policies stand on
 
 
 def names() -> list[str]:

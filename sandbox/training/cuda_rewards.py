@@ -19,12 +19,14 @@ from sandbox.world.world import World
 class After:
     """States after a step, as formulations ask about them.
 
-    world  the rules.
-    task   what the world's task paid, float32 [worlds, agents].
-    bits   everybody's empowerment for a horizon and an outcome, float64 [worlds, agents].
+    world    the rules.
+    present  who was in the world before the step, bool [worlds, agents].
+    task     what the world's task paid, float32 [worlds, agents].
+    bits     everybody's empowerment for a horizon and an outcome, float64 [worlds, agents].
     """
 
     world: World
+    present: torch.Tensor
     task: torch.Tensor
     bits: Callable[[int, str], torch.Tensor]
 
@@ -46,7 +48,8 @@ def terms_paid(mix: Mix, after: After, agent: int) -> dict[str, torch.Tensor]:
     for term in mix.terms:
         weight = mix.weights[term.name]
         if weight:
-            paid[term.name] = weight * PAYS[type(term.formulation)](term.formulation, after, agent)
+            own = weight * PAYS[type(term.formulation)](term.formulation, after, agent)
+            paid[term.name] = torch.where(after.present[:, agent], own, 0.0)
         else:
             paid[term.name] = torch.zeros_like(after.task[:, agent], dtype=torch.float64)
     return paid

@@ -152,17 +152,20 @@ class CudaWorlds:
         terminated, truncated = self._make(shape, dtype=torch.bool), self._make(shape, dtype=torch.bool)
         masks = self._make((*shape, len(self.world.actions)), dtype=torch.int8)
         finished = self._make(shape[0], dtype=torch.bool)
+        present = self.present()
         given = (actions, observations, task, terminated, truncated, masks, finished)
         self._rules.cycle(self._records, *map(self._share, given))
         began = time.perf_counter()
-        rewards, objective, terms = self._paid(task)
+        rewards, objective, terms = self._paid(task, present)
         self.reward_seconds = time.perf_counter() - began
         self.observations, self.masks = observations, masks
         return Happened(
             None, None, None, observations, rewards, task, objective, terms, terminated, truncated, finished
         )
 
-    def _paid(self, task: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, list[dict[str, torch.Tensor]]]:
+    def _paid(
+        self, task: torch.Tensor, present: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, list[dict[str, torch.Tensor]]]:
         """Rewards, true objective and terms of the step that has just been made."""
         found: dict[tuple[int, str], torch.Tensor] = {}
 
@@ -171,7 +174,7 @@ class CudaWorlds:
                 found[horizon, outcome] = self._bits(horizon, outcome)
             return found[horizon, outcome]
 
-        after, rewards, terms, objective = After(self.world, task, bits), task, [], task
+        after, rewards, terms, objective = After(self.world, present, task, bits), task, [], task
         if not self._task_only:
             terms = [terms_paid(mix, after, agent) for agent, mix in enumerate(self.company.mixes)]
             rewards = torch.stack([added(paid.values(), task[:, 0]) for paid in terms], 1).float()

@@ -18,8 +18,9 @@ from rewards.socket import Transition
 from sandbox.environment.payment import is_task_only
 from sandbox.experiments.company import Company
 from sandbox.experiments.compare import default_team, members_of
+from sandbox.policies import conduct
 from sandbox.policies.seat import Policy
-from sandbox.training import conduct, solve_kernels
+from sandbox.training import solve_kernels
 from sandbox.world import fuse
 from sandbox.world.codes import AGENT, CROWD
 from sandbox.world.randomness import aside
@@ -121,9 +122,17 @@ class _Graph:
         if world.renewing:
             raise ValueError(chance_within(world.name, " and ".join(world.renewing)))
         self.mix: Mix = company.mixes[agent]
+        if changing := [term.name for term in self.mix.terms if hasattr(term.formulation, "learn")]:
+            raise ValueError(
+                f"reward {changing[0]} learns along or remembers, so that a state does not say what it pays: the exact "
+                "solver cannot enumerate that"
+            )
         self.policies = company.policies
         others = [policy for other, policy in enumerate(self.policies) if other != agent]
         self.period = conduct.period(world, others)
+        self.minds = [
+            None if other == agent else mind for other, mind in enumerate(conduct.minds(world, self.policies))
+        ]
         self.actions = len(world.actions)
         self.noise = np.eye(self.actions) if world.noise is None else world.noise
         self.kernels: Any = fuse.specialise(solve_kernels, "rewards.kernel_socket", world.kernels)
@@ -185,7 +194,7 @@ class _Graph:
         after = world.imagine(before, joint)
         if after["rng_count"].any():
             raise ValueError(chance_within(world.name, "a rule"))
-        transition = Transition(world, before, joint, after, self.wanted)
+        transition = Transition(world, before, joint, after, self.wanted, policies=self.minds)
         paid = world.pay(after)[:, agent] if is_task_only(self.mix) else self.mix.pay(transition, agent)
         paid = np.where(alive[state[owner], agent], paid, 0.0)
         successor = self._numbers(after)

@@ -111,7 +111,10 @@ class Worlds:
             "cycle", states, world.level, world.first_words, world.max_cycles, states, world.words(states),
             actions, observations, task, terminated, truncated, self._no_finals, masks, over,
         )  # fmt: skip
-        transition = None if before is None else Transition(world, before, actions, states, self._wanted)
+        transition = None
+        if before is not None:
+            minds = self.company.minds()
+            transition = Transition(world, before, actions, states, self._wanted, policies=minds)
         rewards, terms, objective, began = task, [], task, time.perf_counter()
         if transition is not None and not self._task_only:
             terms = [mix.terms_paid(transition, agent) for agent, mix in enumerate(self.company.mixes)]

@@ -1,5 +1,6 @@
 """What policies do in a state, as probabilities: their whims are chance to everybody who does not know the seed."""
 
+from dataclasses import dataclass
 from math import lcm
 from typing import Any
 
@@ -49,6 +50,33 @@ def chances(policy: Policy, states: np.ndarray, action_count: int, period: int) 
             f"policy {type(policy).__name__.lower()} acts by chance or by the clock: give it a method `chances`"
         )
     return np.eye(action_count)[acted[0]]
+
+
+@dataclass(frozen=True)
+class Mind:
+    """What a policy will do, for whoever asks what it would do elsewhere; `chances(states)` as of the policies of a
+    `rewards.Transition`.
+    """
+
+    policy: Policy
+    action_count: int
+    period: int
+
+    def chances(self, states: np.ndarray) -> np.ndarray:
+        """Probability of each action, float64 [worlds, actions]."""
+        return chances(self.policy, states, self.action_count, self.period)
+
+
+def minds(world: World, policies: list[Policy]) -> list[Mind | None]:
+    """The mind of each policy; None for one whose chances cannot be told."""
+    found = []
+    for policy in policies:
+        foresees = isinstance(policy, Planner) and policy.others == "policy"
+        known = isinstance(policy, Random | Scripted | Planner) or hasattr(policy, "chances")
+        found.append(
+            Mind(policy, len(world.actions), period(world, policies)) if known and not foresees else None
+        )
+    return found
 
 
 def period(world: World, policies: list[Policy]) -> int:

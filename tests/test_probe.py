@@ -1,0 +1,59 @@
+"""Every formulation in one state, for everybody and for each next action."""
+
+import numpy as np
+import pytest
+
+import rewards
+import sandbox
+from rewards import Transition
+from sandbox.experiments.probe import probe
+
+
+@pytest.fixture(scope="module")
+def meeting():
+    return sandbox.load_scenario("first_meeting")
+
+
+def test_figures_are_those_of_the_formulations(meeting):
+    found = probe(meeting, ["kindness:horizon=2", "task+empowerment"], agent=1, seed=3, steps=2)
+    world, states = found.world, found.states
+    for name in found.everybody:
+        mix = rewards.make(name)
+        still = np.zeros((1, 2), np.int8)
+        step = Transition(world, states, still, world.imagine(states, still))
+        assert found.everybody[name].tolist() == [mix.pay(step, agent)[0] for agent in (0, 1)]
+        for action in range(len(world.actions)):
+            joint = np.array([[0, action]], np.int8)
+            step = Transition(world, states, joint, world.imagine(states, joint))
+            assert found.actions[name][action] == mix.pay(step, 1)[0]
+    opens = world.actions.index("interact")
+    assert found.actions["kindness:horizon=2"].argmax() == opens, "the kind thing is to open the door"
+
+
+def test_every_formulation_says_something_or_why_not(meeting):
+    found = probe(meeting, agent=1)
+    assert {*found.everybody, *found.silent} == {*rewards.names()}
+    assert all(len(values) == len(found.world.actions) for values in found.actions.values())
+    assert np.isnan(found.everybody["potential"]).tolist() == [False, True], "the helper has no goal"
+    assert np.isfinite(found.everybody["kindness"]).all()
+
+
+def test_mistakes(meeting):
+    with pytest.raises(ValueError, match="did you mean kindness"):
+        probe(meeting, ["kindnes"])
+    with pytest.raises(ValueError, match="over after 20 steps, before step 99"):
+        probe(meeting, ["task"], steps=99)
+    with pytest.raises(ValueError, match="no agent 7"):
+        probe(meeting, ["task"], agent=7)
+
+
+def test_the_command(call):
+    code, out, err = call(
+        "probe", "first_meeting", "--rewards", "task,kindness(horizon=1, aggregate=min)", "--steps", "1"
+    )
+    assert (code, err) == (0, "")
+    assert "human_0" in out
+    assert "interact" in out
+    code, out, err = call("probe", "first_meeting", "--agent", "nobody")
+    assert code == 2
+    assert len(err.splitlines()) == 1
