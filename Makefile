@@ -26,6 +26,7 @@ bench: $(DEVELOPING)  ## speed, as ratios measured in one run
 	$(BIN)/pip install -q -c constraints.txt -e ".[bench]"
 	$(BIN)/python benchmarks/world.py
 	$(BIN)/python benchmarks/empowerment.py --quick
+	$(BIN)/python benchmarks/formulations.py
 	$(BIN)/python benchmarks/gpu.py
 	$(BIN)/python benchmarks/training.py
 
