@@ -87,7 +87,8 @@ def make(spec: Any) -> Mix:
     """The mix that `spec` stands for.
 
     A spec is a name or text for `parse`, a mapping name -> params (with `weight`, 1 when left out, and `normalise`, by
-    which a term is paid in units of its running scale), a formulation, or a mix (returned as it is). Raises ValueError with one line that says what is allowed.
+    which a term is paid in units of its running scale), a formulation, or a mix (returned as it is). Raises ValueError
+    with one line that says what is allowed.
     """
     if isinstance(spec, Mix):
         return spec

@@ -87,6 +87,19 @@ class Places(Dynamics, Protocol):
         """Which cells are goals of this agent that count, bool [worlds, cells]."""
         ...
 
+    @property
+    def openable(self) -> int:
+        """Number of things that open and close, such as doors."""
+        ...
+
+    def things_open(self, states: NDArray[Any]) -> NDArray[np.bool_]:
+        """Which of the things that open are open, bool [worlds, openable]."""
+        ...
+
+    def without(self, states: NDArray[Any], agent: int) -> NDArray[Any]:
+        """Copies of `states` one still step after the agent has left the world with all that it carries."""
+        ...
+
     def observe(self, states: NDArray[Any]) -> NDArray[np.uint8]:
         """What each agent sees, uint8 [worlds, agents, ...]; one agent's place can be taken by what it sees."""
         ...

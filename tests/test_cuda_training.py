@@ -42,8 +42,8 @@ CASES: dict[str, tuple[str, dict[str, Any], Any]] = {
     "kindness": (
         "two_doors",
         SHORT | {"true_objective.human": {"empowerment": {"horizon": 1, "outcome": "self"}}},
-        {"helper": "task+kindness:horizon=2:aggregate=mean+empowerment:horizon=1:outcome=world",
-         "human": "kindness:horizon=1:aggregate=min+equality:horizon=1"},
+        {"helper": "task+kindness:horizon=2:aggregate=min+empowerment:horizon=1:outcome=world",
+         "human": "kindness:horizon=1:aggregate=power:xi=2.0:eta=1.5+equality:horizon=1"},
     ),
 }  # fmt: skip
 RUN: dict[str, Any] = {

@@ -20,13 +20,14 @@ class After:
     """States after a step, as formulations ask about them.
 
     world    the rules.
-    present  who was in the world before the step, bool [worlds, agents].
+    present  who was in the world before the step, bool [worlds, agents]; alive: who is after it.
     task     what the world's task paid, float32 [worlds, agents].
     bits     everybody's empowerment for a horizon and an outcome, float64 [worlds, agents].
     """
 
     world: World
     present: torch.Tensor
+    alive: torch.Tensor
     task: torch.Tensor
     bits: Callable[[int, str], torch.Tensor]
 
@@ -85,10 +86,16 @@ def _kindness(formulation: Kindness, after: After, agent: int) -> torch.Tensor:
         return torch.zeros_like(after.task[:, agent], dtype=torch.float64)
     bits = after.bits(formulation.horizon, formulation.outcome)
     columns = [bits[:, other] for other in others]
-    if formulation.aggregate == "min":
-        return torch.stack(columns).amin(0)
+    if formulation.aggregate == "power":
+        columns = [torch.exp2(-formulation.xi * each) for each in columns]
     total = added(columns, bits[:, agent])
-    return total if formulation.aggregate == "sum" else total / len(others)
+    paid = {
+        "sum": lambda: total,
+        "mean": lambda: total / len(others),
+        "min": lambda: torch.stack(columns).amin(0),
+        "power": lambda: -(total**formulation.eta),
+    }[formulation.aggregate]()
+    return torch.where(after.alive[:, agent], paid, 0.0)
 
 
 def _equality(formulation: Equality, after: After, agent: int) -> torch.Tensor:

@@ -174,7 +174,12 @@ class CudaWorlds:
                 found[horizon, outcome] = self._bits(horizon, outcome)
             return found[horizon, outcome]
 
-        after, rewards, terms, objective = After(self.world, present, task, bits), task, [], task
+        after, rewards, terms, objective = (
+            After(self.world, present, self.present(), task, bits),
+            task,
+            [],
+            task,
+        )
         if not self._task_only:
             terms = [terms_paid(mix, after, agent) for agent, mix in enumerate(self.company.mixes)]
             rewards = torch.stack([added(paid.values(), task[:, 0]) for paid in terms], 1).float()

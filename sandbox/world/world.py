@@ -163,6 +163,29 @@ class World:
                 found[:, cell] |= bool(owners[agent]) & ((pick < 0) | (pick == goal))
         return found
 
+    @property
+    def openable(self) -> int:
+        """Number of things that open and close: the doors."""
+        return len(self.layout.things("door"))
+
+    def things_open(self, states: np.ndarray) -> np.ndarray:
+        """Which of the things that open are open, bool [worlds, openable]."""
+        if not self.openable:
+            return np.zeros((len(states), 0), bool)
+        return states["door_open"][:, : self.openable] == 1
+
+    def without(self, states: np.ndarray, agent: int) -> np.ndarray:
+        """Copies of `states` one still step after the agent has left the world with all that it carries."""
+        futures, index = self.copy(states), np.arange(len(states))
+        here = futures["cell"][:, agent].copy()
+        futures["who"][index, here] = 0
+        futures["cells"][index, here, AGENT] = 0
+        for name in ("alive", "cell", "target", "moved"):
+            futures[name][:, agent] = 0
+        if self.blueprint.shares_cells:
+            self._show_left(futures, here)
+        return self.imagine(futures, np.zeros((len(states), self.agent_count), np.int8))
+
     def positions(self, states: np.ndarray) -> np.ndarray:
         """Row and column of every agent, int16 [worlds, agents, 2]; (-1, -1) once it is gone."""
         where = np.stack(self.layout.row_column(states["cell"].astype(np.int16)), axis=-1)
