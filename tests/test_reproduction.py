@@ -158,3 +158,18 @@ def test_a_claim_is_a_range():
     assert claim.holds(table)
     assert not Claim("x", claim.value, least=2.1).holds(table)
     assert not Claim("x", claim.value, most=1.9).holds(table)
+
+
+def test_the_docs_show_what_was_measured(tmp_path):
+    """The page is that of the records beside it, and these are of the experiments and scenarios as they stand."""
+    docs = Path(__file__).parents[1] / "docs" / "results"
+    records = [
+        Record(name, result.find(name), docs) for name in result.names() if (docs / f"{name}.json").exists()
+    ]
+    assert records
+    for record in records:
+        assert record.seed_count() == record.result.SEEDS, f"{record.name} is not measured to the end"
+        assert not hasattr(record.result, "draw") or (docs / f"{record.name}.png").exists()
+    assert (docs / "README.md").read_text(encoding="utf-8") == report.page(records, tmp_path).read_text(
+        encoding="utf-8"
+    )
