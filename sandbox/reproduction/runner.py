@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sandbox.reproduction.record import Record
 from sandbox.reproduction.result import Figures, find
+from sandbox.training.parallel import on_one_thread
 
 OnFigures = Callable[[int, int], object]
 
@@ -77,12 +78,8 @@ def _place(work: Path, arm: str, seed: int) -> Path:
 
 def _alone() -> None:
     """One thread, so that figures do not hang on how many there are; Ctrl-C is for the loop, which then saves."""
-    import numba
-    import torch
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    torch.set_num_threads(1)
-    numba.set_num_threads(1)
+    on_one_thread()
 
 
 def _measure(name: str, arm: str, seed: int, folder: Path) -> tuple[Figures, float]:

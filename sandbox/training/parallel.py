@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 
+import numba
 import torch
 import torch.distributed as dist
 
@@ -87,3 +88,9 @@ def gather(data: bytes) -> list[bytes] | None:
 
 def _gradient(parameter: torch.Tensor) -> torch.Tensor:
     return torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+
+
+def on_one_thread() -> None:
+    """Keep this process to one thread from now on, in torch and in kernels."""
+    torch.set_num_threads(1)
+    numba.set_num_threads(1)

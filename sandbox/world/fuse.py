@@ -70,7 +70,10 @@ def specialise(module: ModuleType, stand_in: str, world: ModuleType) -> ModuleTy
 
 def is_compiled(module: ModuleType) -> bool:
     """Whether Numba has kept compiled code of this module from an earlier run."""
-    return any((Path(module.__file__ or "").parent / "__pycache__").glob(f"{module.__name__}.*.nbc"))
+    kept = f"{module.__name__}.*.nbc"
+    if numba.config.CACHE_DIR:  # a place of the user's own, in folders that Numba names
+        return any(Path(numba.config.CACHE_DIR).rglob(kept))
+    return any((Path(module.__file__ or "").parent / "__pycache__").glob(kept))
 
 
 def _source(layout: Layout, fields: list[Field], core: int) -> str:
