@@ -71,8 +71,8 @@ def specialise(module: ModuleType, stand_in: str, world: ModuleType) -> ModuleTy
 def is_compiled(module: ModuleType) -> bool:
     """Whether Numba has kept compiled code of this module from an earlier run."""
     kept = f"{module.__name__}.*.nbc"
-    if numba.config.CACHE_DIR:  # a place of the user's own, in folders that Numba names
-        return any(Path(numba.config.CACHE_DIR).rglob(kept))
+    if own := getattr(numba.config, "CACHE_DIR", ""):  # a place of the user's own, in folders that Numba names
+        return any(Path(own).rglob(kept))
     return any((Path(module.__file__ or "").parent / "__pycache__").glob(kept))
 
 
