@@ -17,6 +17,7 @@ from types import ModuleType
 
 import numba
 import numpy as np
+from numba.core import config
 from numba.core.dispatcher import Dispatcher
 
 from sandbox.world import codes, contact, kernel, mangling, presence, randomness, turns
@@ -71,7 +72,7 @@ def specialise(module: ModuleType, stand_in: str, world: ModuleType) -> ModuleTy
 def is_compiled(module: ModuleType) -> bool:
     """Whether Numba has kept compiled code of this module from an earlier run."""
     kept = f"{module.__name__}.*.nbc"
-    if own := getattr(numba.config, "CACHE_DIR", ""):  # a place of the user's own, in folders that Numba names
+    if own := getattr(config, "CACHE_DIR", ""):  # a place of the user's own, in folders that Numba names
         return any(Path(own).rglob(kept))
     return any((Path(module.__file__ or "").parent / "__pycache__").glob(kept))
 
