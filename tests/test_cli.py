@@ -28,9 +28,10 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 
 
 def start(*arguments: object, **env: str) -> subprocess.Popen:
-    """Runs the command in a process of its own."""
+    """Runs the command in a process of its own, which Ctrl-C reaches, also where tests run in the background."""
     return subprocess.Popen(
         [sys.executable, "-m", "sandbox", *map(str, arguments)],
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         env=os.environ | {"PYTHONPATH": str(ROOT)} | env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
