@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rewards.estimators import check_choice
 from rewards.estimators.cared import while_there
 from rewards.estimators.novelty import SITUATIONS, Tables, lacks, situations
-from rewards.estimators.ranges import check_range
+from rewards.estimators.question import check_range
 from rewards.socket import Dynamics, Transition
 
 FORMULA = "scale / sqrt(N(s')), N how often the agent has come to the situation, this time included"

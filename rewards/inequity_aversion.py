@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewards.estimators.novelty import numbered
-from rewards.estimators.ranges import check_range
+from rewards.estimators.question import check_range
 from rewards.socket import Transition
 
 FORMULA = "r_i - alpha mean_j max(e_j - e_i, 0) - beta mean_j max(e_i - e_j, 0), over others j; e <- gamma lambda e + r"

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from rewards.estimators.cared import while_there
 from rewards.estimators.forward import Forward
 from rewards.estimators.novelty import lacks
-from rewards.estimators.question import check_samples
-from rewards.estimators.ranges import check_range
+from rewards.estimators.question import check_range, check_samples
 from rewards.socket import Dynamics, Transition
 
 FORMULA = "|phi^_old(o, a) - phi(o')|^2 - |phi^_now(o, a) - phi(o')|^2, old: the model about lag steps ago"

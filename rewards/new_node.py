@@ -46,7 +46,9 @@ class NewNode:
         nodes = self._nodes(transition, "after")[:, agent]
         new = ~self._met.of(agent).find(nodes)[1] & (nodes != self._nodes(transition, "before")[:, agent])
         if self.within == "episode":  # what is remembered of the episode before is forgotten in `learn`
-            new |= self._begins(transition) & (nodes != self._nodes(transition, "before")[:, agent])
+            new |= transition.dynamics.fresh(transition.before) & (
+                nodes != self._nodes(transition, "before")[:, agent]
+            )
         return while_there(transition, agent, new)
 
     def learn(self, transition: Transition) -> None:
@@ -54,7 +56,7 @@ class NewNode:
         before, after = self._nodes(transition, "before"), self._nodes(transition, "after")
         present, alive = (transition.dynamics.alive(each) for each in (transition.before, transition.after))
         worlds = np.arange(len(before))
-        begins = self._begins(transition)
+        begins = transition.dynamics.fresh(transition.before)
         for agent in range(before.shape[1]):
             table = self._met.own(agent)
             if self.within == "episode" and begins.any() and len(table):
@@ -73,9 +75,6 @@ class NewNode:
             return found
         worlds = np.broadcast_to(np.arange(len(found))[:, None], found.shape)
         return numbered(np.stack([found, worlds], axis=-1).reshape(-1, 2)).reshape(found.shape)
-
-    def _begins(self, transition: Transition) -> NDArray[np.bool_]:
-        return transition.dynamics.fresh(transition.before)
 
     def tensors(self) -> dict[str, NDArray[Any]]:
         """What has been met."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rewards.estimators import check_choice
 from rewards.estimators.critic import of_others
-from rewards.estimators.ranges import check_range
+from rewards.estimators.question import check_range
 from rewards.socket import Transition
 
 FORMULA = (

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rewards.estimators.critic import Critic
 from rewards.estimators.novelty import lacks
-from rewards.estimators.ranges import check_range
+from rewards.estimators.question import check_range
 from rewards.socket import Dynamics, Transition
 
 FORMULA = "V_i(o_i'), V_i one's own critic"

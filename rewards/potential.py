@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rewards.estimators.endings import going_on
 from rewards.estimators.novelty import numbered
-from rewards.estimators.ranges import check_range
+from rewards.estimators.question import check_range
 from rewards.socket import Dynamics, Transition
 
 FORMULA = "gamma Phi(s') - Phi(s), Phi = -scale * steps to the nearest goal of one's own, 0 once it is over"

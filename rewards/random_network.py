@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from rewards.estimators.cared import while_there
 from rewards.estimators.forward import ANSWERS
 from rewards.estimators.novelty import Features, Model, lacks, views
-from rewards.estimators.question import check_samples
-from rewards.estimators.ranges import check_range
+from rewards.estimators.question import check_range, check_samples
 from rewards.socket import Dynamics, Transition
 
 FORMULA = "|f^(o') - f(o')|^2, f fixed random features of length 1"

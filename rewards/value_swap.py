@@ -11,7 +11,7 @@ from rewards.estimators import check_choice
 from rewards.estimators.cared import while_there
 from rewards.estimators.critic import Critic, of_others
 from rewards.estimators.novelty import lacks
-from rewards.estimators.ranges import check_range
+from rewards.estimators.question import check_range
 from rewards.socket import Dynamics, Transition
 
 FORMULA = (

@@ -1,6 +1,7 @@
 """A question that has been checked: whose actions, over how many steps, in what company, do what to whom."""
 
 import difflib
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -177,6 +178,14 @@ def check_samples(name: str, value: Any, least: int = 1) -> int:
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
         raise ValueError(f"{name} has to be a whole number, {least} or more, not {value!r}")
     return int(value)
+
+
+def check_range(name: str, value: Any, least: float, most: float = math.inf) -> None:
+    """Raise ValueError, one line, unless `value` is a finite number from `least` to `most`."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or not least <= value <= most:
+        ends = f"{least:g} to {most:g}" if math.isfinite(most) else f"at least {least:g}"
+        raise ValueError(f"{name} has to be a number, {ends}, not {value!r}")
 
 
 def check_chances(name: str, chances: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
