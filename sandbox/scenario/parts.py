@@ -15,7 +15,7 @@ from sandbox.world.codes import AGENT, SOLID
 from sandbox.world.mechanic import mechanics, things
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-STRICT = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+STRICT = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 def is_plain(value: Any) -> bool:
