@@ -129,8 +129,8 @@ class Formulation(Protocol):
 
     Beside `pay` a formulation may have `lacks(dynamics, agent)`: what a world would need and has not, in words such as
     "needs a goal of its own", "" where nothing is missing; and, if it learns along or remembers, `learn(transition)`,
-    called once a step by whoever trains, `tensors()` and `restore(tensors)`, by which it is kept with a run, and
-    `figures()`, numbers to log by name.
+    called once a step by whoever trains, `tensors()` and `restore(tensors)`, NumPy arrays by name, by which it is kept
+    with a run, and `figures()`, numbers to log by name.
     """
 
     def pay(self, transition: Transition, agent: int) -> NDArray[np.float64]:

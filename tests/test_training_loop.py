@@ -15,7 +15,9 @@ from pyarrow import parquet
 
 import rewards
 import sandbox
+from rewards.mix import pupils
 from sandbox import policies
+from sandbox.experiments import catalogue
 from sandbox.experiments.company import Company
 from sandbox.policies.seat import Seat
 from sandbox.training import learner, loop, run_folder
@@ -233,19 +235,19 @@ class Curious:
     """A formulation with a memory: paid for less and less, as it learns."""
 
     def __init__(self) -> None:
-        self.seen = torch.zeros(1, dtype=torch.int64)
+        self.seen = np.zeros(1, np.int64)
 
     def pay(self, transition: Any, agent: int) -> np.ndarray:
-        return np.full(len(transition.after), 1 / (1 + float(self.seen)))
+        return np.full(len(transition.after), 1 / (1 + self.seen[0]))
 
     def learn(self, transition: Any) -> None:
         self.seen += len(transition.after)
 
-    def tensors(self) -> dict[str, torch.Tensor]:
+    def tensors(self) -> dict[str, np.ndarray]:
         return {"seen": self.seen}
 
-    def restore(self, tensors: dict[str, torch.Tensor]) -> None:
-        self.seen = tensors["seen"].clone()
+    def restore(self, tensors: dict[str, np.ndarray]) -> None:
+        self.seen = tensors["seen"].copy()
 
 
 def test_formulations_that_learn_are_taught_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,6 +266,26 @@ def test_formulations_that_learn_are_taught_and_kept(tmp_path: Path, monkeypatch
     assert [int(each) for each in seen] == [WORLDS * int(whole.rows[-1]["world_steps"] or 0)]
     with pytest.raises(loop.Interrupted):
         go(tmp_path / "cut", on_news=CtrlC(1_000))
+    loop.resume(tmp_path / "cut")
+    assert_same(whole.run, tmp_path / "cut")
+
+
+LEARNING = [
+    name
+    for name in rewards.names()
+    if pupils([rewards.make(name)]) and catalogue.entry(name).cost != "solver"  # which takes minutes here
+]
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_what_a_formulation_has_learned_survives_an_interruption(name: str, tmp_path: Path) -> None:
+    short: dict[str, Any] = SHORT | {"steps": 2_400, "evaluate_every": 10_000}
+    whole = loop.train(MORTAL, name, out=tmp_path / "whole", **short)
+    saved = RunFolder(whole.run).newest()
+    assert saved
+    assert any(tensor.any() for key, tensor in saved.tensors.items() if key.startswith("formulation."))
+    with pytest.raises(loop.Interrupted):
+        loop.train(MORTAL, name, out=tmp_path / "cut", on_news=CtrlC(1_000), **short)
     loop.resume(tmp_path / "cut")
     assert_same(whole.run, tmp_path / "cut")
 

@@ -427,7 +427,8 @@ class Run:
             learner.restore(part(tensors, f"learner.{team}."))
             self._generators[team].set_state(tensors[f"generator.{team}"])
         for number, formulation in enumerate(self._pupils):
-            formulation.restore(part(tensors, f"formulation.{number}."))
+            kept = part(tensors, f"formulation.{number}.")
+            formulation.restore({name: tensor.numpy() for name, tensor in kept.items()})
         for mix, weights in zip(self._worlds.company.mixes, state["weights"], strict=True):
             mix.weights.update(weights)
         figures = dict(zip(state["figures"], tensors["figures"].tolist(), strict=True))
