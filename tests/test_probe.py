@@ -6,6 +6,7 @@ import pytest
 import rewards
 import sandbox
 from rewards import Transition
+from sandbox.experiments import report
 from sandbox.experiments.probe import probe
 
 
@@ -36,6 +37,14 @@ def test_every_formulation_says_something_or_why_not(meeting):
     assert all(len(values) == len(found.world.actions) for values in found.actions.values())
     assert np.isnan(found.everybody["potential"]).tolist() == [False, True], "the helper has no goal"
     assert np.isfinite(found.everybody["kindness"]).all()
+
+
+def test_the_plot_has_a_row_for_each_that_tells_actions_apart(meeting, tmp_path):
+    found = probe(meeting, ["task", "kindness:horizon=2", "potential"], agent=1)
+    figure = report.plot_probe(found, tmp_path / "probe.png")
+    assert (tmp_path / "probe.png").read_bytes()[:4] == b"\x89PNG"
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["kindness:horizon=2"]
+    assert figure.get_supxlabel() == "no difference: task", "potential says nothing: the helper has no goal"
 
 
 def test_mistakes(meeting):

@@ -5,11 +5,13 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 
 from sandbox.experiments.compare import HELPER, Comparison
 from sandbox.experiments.manifest import manifest
+from sandbox.experiments.probe import Probe
 from sandbox.experiments.statistics import Estimate
 
 NOT_SHOWN = ("reward/", "true_objective/")
@@ -168,6 +170,42 @@ def plot(result: Comparison, path: Path | None = None):
         f"{result.scenario.name}: {title(result)}",
         fontsize=11, x=0.01, ha="left",
     )  # fmt: skip
+    if path:
+        with whole_file(path) as draft:
+            figure.savefig(draft, dpi=130, format="png")
+    return figure
+
+
+def plot_probe(found: Probe, path: Path | None = None):
+    """What each action of the probed agent gains over staying, a row for each formulation that tells actions apart.
+
+    Each row is in units of its largest difference, which stands at its end; saved as PNG if a path is given.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    gains = {name: paid - paid[0] for name, paid in found.actions.items()}
+    told = {name: gain for name, gain in gains.items() if np.abs(gain).max() > 1e-9}
+    silent = [name for name, gain in gains.items() if name not in told and not np.isnan(gain).any()]
+    largest = np.array([np.abs(gain).max() for gain in told.values()])
+    actions = found.world.actions
+    figure = Figure(figsize=(2.6 + 0.85 * len(actions), 1.3 + 0.27 * max(1, len(told))), layout="constrained")
+    FigureCanvasAgg(figure)
+    axis = figure.subplots()
+    shares = np.array(list(told.values())).reshape(len(told), len(actions)) / largest[:, None]
+    axis.imshow(shares, cmap="PuOr", vmin=-1.4, vmax=1.4, aspect="auto")
+    axis.set_xticks(range(len(actions)), actions, fontsize=8.5)
+    axis.set_yticks(range(len(told)), told, fontsize=8.5)
+    axis.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
+    for row, size in enumerate(largest):
+        axis.text(len(actions) - 0.4, row, f"{size:.2g}", va="center", fontsize=8, color="#555555")
+    axis.spines[:].set_visible(False)
+    figure.suptitle(
+        f"{found.world.agent_ids[found.agent]} does: pay over staying (orange less, purple more, white the same)",
+        fontsize=10, x=0.01, ha="left",
+    )  # fmt: skip
+    if silent:
+        figure.supxlabel(fill(f"no difference: {', '.join(silent)}", 95), fontsize=8, x=0.01, ha="left")
     if path:
         with whole_file(path) as draft:
             figure.savefig(draft, dpi=130, format="png")
