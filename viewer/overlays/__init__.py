@@ -1,0 +1,1 @@
+"""One file, one overlay: NAME, KEY, UNIT, HEAVY, needs and look(view) -> Layer; see `viewer.overlay`."""
