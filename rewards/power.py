@@ -98,8 +98,13 @@ class Power:
         """Power of H = `first` and of A = `second` among the two, float64 [2, worlds]."""
         table = situations(dynamics, first, second)
         numbers = table.numbers(states)
-        if (known := table.kept.get(self)) is None or known.shape[1] < table.count:
-            known = table.kept[self] = self._solved(dynamics, table)
+        known = table.kept.get(self, np.empty((2, 0)))
+        if (begin := known.shape[1]) < table.count:
+            new = np.empty((2, table.count))
+            new[:, :begin] = known
+            rows = _all_ahead(table, np.arange(begin, table.count))
+            new[:, rows] = self._solved(dynamics, table, rows)
+            known = table.kept[self] = new
         return known[:, numbers]
 
     def _alone(self, dynamics: Dynamics, states: NDArray[Any], agent: int) -> NDArray[np.float64]:
@@ -117,35 +122,64 @@ class Power:
         words = dynamics.cells(states)[:, agent] if self.over == "cell" else dynamics.key(states)
         return uniform(words, self.draws, seed)
 
-    def _solved(self, dynamics: Dynamics, table: Situations) -> NDArray[np.float64]:
-        """Power of H and of A in every situation, float64 [2, situations]."""
+    def _solved(self, dynamics: Dynamics, table: Situations, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Power of H and of A in the situations `rows`, from which one comes to no others, float64 [2, rows]."""
         first, second = table.actors
-        states, ahead = table.states, table.next
+        states, place = table.states[rows], np.zeros(table.count, np.int64)
+        place[rows] = np.arange(len(rows))
         of_first = self._rewards(dynamics, states, first, 3 * self.seed)
         same = self._rewards(dynamics, states, second, 3 * self.seed + 2) < self.correlation
         apart = self._rewards(dynamics, states, second, 3 * self.seed + 1)
         of_second = np.where(same, self._rewards(dynamics, states, second, 3 * self.seed), apart)
+        ahead = place[table.next[rows]]
+        count, room = ahead.shape[-1], np.empty_like(of_first)
 
         def acts(place: int, worth: NDArray[np.float64]) -> NDArray[np.float64]:
             return table.choose(worth[ahead[:, place]])  # [situations, actions, draws]
 
-        def doing(place: int, what: NDArray[np.int64]) -> Step:
-            if dynamics.noise is None:
-                to = np.take_along_axis(ahead[:, place], what, axis=1)  # [situations, draws]
-                return lambda worth: np.take_along_axis(worth, to, axis=0)
-            return lambda worth: np.take_along_axis(acts(place, worth), what[:, None], axis=1)[:, 0]
+        def together(combine: np.ufunc, place: int, worth: NDArray[np.float64]) -> NDArray[np.float64]:
+            """Of all actions, one after the other: [situations, draws]."""
+            if dynamics.noise is not None:
+                return combine.reduce(acts(place, worth), axis=1)
+            found = worth[ahead[:, place, 0]]
+            for action in range(1, count):
+                np.take(worth, ahead[:, place, action], axis=0, out=room, mode="clip")
+                combine(found, room, out=found)
+            return found
+
+        def at_random(worth: NDArray[np.float64]) -> NDArray[np.float64]:
+            return together(np.add, 1, worth) / count
 
         def settled(step: Step, own: NDArray[np.float64]) -> NDArray[np.float64]:
             worth = np.zeros_like(own)
             for _ in range(math.ceil(math.log(ERROR) / math.log(self.gamma))):
-                worth = own + self.gamma * step(worth)
+                worth = step(worth)
+                worth *= self.gamma
+                worth += own
             return worth
 
-        expected = settled(lambda v: acts(0, acts(1, v).mean(axis=1)).max(axis=1), of_first)
-        of_h = acts(0, acts(1, expected).mean(axis=1)).argmax(axis=1)
-        first_acts = doing(0, of_h)
-        best = settled(lambda v: first_acts(acts(1, v).max(axis=1)), of_second)
+        draw = np.arange(self.draws)
+
+        def doing(place: int, what: NDArray[np.int64]) -> Step:
+            if dynamics.noise is not None:
+                return lambda worth: np.take_along_axis(acts(place, worth), what[:, None], axis=1)[:, 0]
+            to = np.take_along_axis(ahead[:, place], what, axis=1) * self.draws + draw
+            return lambda worth: worth.ravel()[to]
+
+        expected = settled(lambda v: together(np.maximum, 0, at_random(v)), of_first)
+        first_acts = doing(0, acts(0, at_random(expected)).argmax(axis=1))
+        best = settled(lambda v: first_acts(together(np.maximum, 1, v)), of_second)
         second_acts = doing(1, acts(1, best).argmax(axis=1))
         held = settled(lambda v: first_acts(second_acts(v)), of_first)
         over = (1 - self.gamma) / self.gamma / self.draws
         return over * np.stack((total(held - of_first), total(best - of_second)))
+
+
+def _all_ahead(table: Situations, begin: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The situations to which these lead and they themselves, in order."""
+    met = np.zeros(table.count, bool)
+    while len(begin):
+        met[begin] = True
+        begin = np.unique(table.next[begin])
+        begin = begin[~met[begin]]
+    return np.flatnonzero(met)

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rewards import Transition, formulation, make
+from rewards import Mix, Term, Transition, formulation, make
 from sandbox.experiments.company import Company
+from sandbox.policies import seated
 from sandbox.scenario.read import parse_scenario
 from sandbox.training.solve import solve
 
@@ -42,7 +43,7 @@ def company() -> Company:
     return Company(parse_scenario(TELEVISION))
 
 
-def trained(spec: str, steps: int = 400, worlds: int = 32, seed: int = 0):
+def trained(spec: str, steps: int, worlds: int = 32, seed: int = 0):
     """A formulation that has seen the watcher walk about at random; and its next step."""
     term, world = term_of(spec), company().world
     rng = np.random.default_rng(seed)
@@ -59,10 +60,13 @@ def random_step(world, states, rng) -> Transition:
     return Transition(world, states, actions, after)
 
 
+SETTLED = {"prediction_error": "(rate=0.5)", "learning_progress": "(rate=0.5, lag=20)"}
+
+
 @cache
-def once_trained(spec: str):
-    """One that is only asked, after 300 steps."""
-    return trained(spec, 300)[0]
+def once_trained(name: str):
+    """One that is only asked, after it has learned quickly for 200 steps."""
+    return trained(name + SETTLED[name], 200, 16)[0]
 
 
 def mean_pay(term, watch: bool, steps: int = 30) -> float:
@@ -95,8 +99,9 @@ class AsItIs:
 def test_prediction_error_watches_the_television():
     """Sign: + for ever where noise is seen (half of the variance at least), 0 where all can be foreseen."""
     term = once_trained("prediction_error")
-    assert mean_pay(term, watch=True) > 0.04
-    assert mean_pay(term, watch=False) < 0.004
+    watching = mean_pay(term, watch=True)
+    assert watching > 0.04
+    assert mean_pay(term, watch=False) < 0.1 * watching
 
 
 def test_its_best_policy_goes_there_and_stays():
@@ -122,7 +127,7 @@ def test_learning_progress_does_not_watch_noise():
     noise = mean_pay(once_trained("prediction_error"), watch=True)
     for watch in (True, False):
         assert abs(mean_pay(late, watch)) < 0.1 * noise
-    assert mean_pay(late, True) <= 0.001
+    assert mean_pay(late, True) <= 0.05 * noise
 
 
 def test_counting_views_falls_for_the_television_and_counting_cells_does_not():
@@ -144,6 +149,52 @@ def test_counting_views_falls_for_the_television_and_counting_cells_does_not():
     assert watches.mean() > 1.2 * not_so.mean()
     watches, not_so = np.split(by_cell.pay(transition, 0), 2)
     assert (watches == not_so).all()
+
+
+# ---- who follows its pay: a planner of the pay as it is, while the formulation learns along
+
+
+def followed(formulation: Any, worlds: int, steps: int, depth: int, column: int = 6) -> np.ndarray:
+    """The columns in which the watcher is who plans for what it is paid, or moves at random, [steps, worlds]."""
+    world = company().world
+    mix = Mix([Term("own", 1.0, formulation or make("task").terms[0].formulation)])
+    plan = {"planner": {"depth": depth}} if formulation else "random"
+    policies, states, columns = seated(world, [plan, "random"], [mix, mix]), world.new_states(worlds, 3), []
+    world.place(states, 0, 3, column)
+    for _ in range(steps):
+        before = world.copy(states)
+        actions = np.stack([policy.act(states) for policy in policies], axis=1)
+        world.step(states, actions)
+        if formulation:
+            formulation.learn(Transition(world, before, actions, world.copy(states)))
+        columns.append(world.positions(states)[:, 0, 1])
+    return np.array(columns)
+
+
+def places_seen(columns: np.ndarray) -> float:
+    """How many of the corridor's eight cells were visited, on average."""
+    return float(np.mean([len(np.unique(each)) for each in columns.T]))
+
+
+@pytest.mark.parametrize(
+    ("spec", "worlds"), [("count", 8), ("count(of=view)", 8), ("new_node", 1), ("random_network", 8),
+                         ("prediction_error", 8)],
+)  # fmt: skip
+def test_who_follows_its_pay_sees_more_than_one_at_random(spec, worlds):
+    """Sign: + for what is new. In 20 steps it sees nearly all of the corridor, and one at random half of it."""
+    by_chance = places_seen(followed(None, 64, 20, 1))
+    assert by_chance < 5
+    assert places_seen(followed(term_of(spec), worlds, 20, 6)) > by_chance + 2
+
+
+def test_who_follows_learning_progress_is_not_drawn_to_the_television():
+    """Sign: 0 before the noise, once there is nothing to learn of it; prediction error draws it from the far end."""
+    watching = {}
+    for spec in ("prediction_error", "learning_progress"):
+        columns = followed(trained(spec, 30, 16)[0], 8, 24, 3, column=8)
+        watching[spec] = float((columns[12:] <= 4).mean())
+    assert watching["prediction_error"] > 0.6
+    assert watching["learning_progress"] == 0
 
 
 # ---- each against a slow oracle or closed form

@@ -156,6 +156,23 @@ def test_a_partner_who_wants_the_same_is_no_worse_than_one_at_random():
     assert paid(apart, world, *pairs, agent=1).mean() < first.mean()
 
 
+def test_power_of_two_in_a_growing_company():
+    """What is asked for later is worth, to the bit, what it is where all is asked for at once, and leaves the rest."""
+
+    def world() -> (
+        Graph
+    ):  # from 0 and 1 one comes to 0 and 1, from 2 and 3 to all, and where 4 is nobody leaves
+        return Graph(table([0, 1], [1, 0], [0, 3], [2, 1], [4, 4]), 5, 2, agents=2)
+
+    places = list(itertools.product(range(5), repeat=2))
+    power = Power(among="two", draws=20, correlation=0.3)
+    whole, grown = world(), world()
+    wanted = power.pair(whole, whole.at(*places), 0, 1)
+    for number in (0, 24, 6, 13, 2, 18):
+        assert (power.pair(grown, grown.at(places[number]), 0, 1)[:, 0] == wanted[:, number]).all()
+    assert (power.pair(grown, grown.at(*places), 0, 1) == wanted).all()
+
+
 # Goals
 
 
