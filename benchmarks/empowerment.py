@@ -495,7 +495,7 @@ def cold_start() -> None:
         places = {"EMPOWERMENT_SANDBOX_CACHE": f"{folder}/worlds", "NUMBA_CACHE_DIR": f"{folder}/kernels"}
         program = f"SAID = {FOUR_WALKERS!r}{COLD}"
         env = os.environ | places | {"PYTHONPATH": str(root)}
-        env.pop("PYTHONDONTWRITEBYTECODE", None)  # else each start reads our sources anew, 0.05 s of no caches
+        env.pop("PYTHONDONTWRITEBYTECODE", None)  # else each start compiles our sources anew, 0.05 s
         times, files = [], []
         for _ in range(9):
             done = subprocess.run(

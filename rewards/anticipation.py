@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from rewards.estimators import OUTCOMES, check_choice, check_horizon
 from rewards.estimators.cared import cared_for, while_there
-from rewards.estimators.once import after_each_action
+from rewards.estimators.once import after_action, after_each_action
 from rewards.socket import Transition
 
 FORMULA = (
@@ -52,7 +52,11 @@ class Anticipation:
         others = cared_for(transition.dynamics, agent, self.toward)
         if not others:
             return np.zeros(len(transition.after))
-        table = after_each_action(transition, self.horizon, self.outcome)[:, agent][:, :, others].sum(axis=2)
-        chosen = table[np.arange(len(table)), transition.actions[:, agent]]
-        instead = table[:, 0] if self.against == "stay" else table.mean(axis=1)
-        return while_there(transition, agent, chosen - instead)
+        asked = transition, self.horizon, self.outcome
+        chosen = after_action(*asked, stay=False)
+        if self.against == "stay":
+            instead = after_action(*asked, stay=True)
+        else:
+            instead = after_each_action(*asked).mean(axis=2)
+        paid = (chosen - instead)[:, agent, others].sum(axis=1)
+        return while_there(transition, agent, paid)

@@ -10,6 +10,7 @@ from rewards.estimators import check_horizon
 from rewards.estimators.cared import cared_for, while_there
 from rewards.estimators.once import in_portions, once
 from rewards.estimators.sampled import variance_proxy
+from rewards.estimators.walks import VARIANCE, has_places, random_play
 from rewards.socket import Dynamics, Transition
 
 FORMULA = "sum over others j of Var(row_j) + Var(column_j) at t+n, all actions of j equally likely, cells^2"
@@ -42,10 +43,14 @@ class AssistVariance:
 
     def pay(self, transition: Transition, agent: int) -> NDArray[np.float64]:
         """Variance of all the others' ends, float64 [worlds], cells^2; 0 where there is nobody else."""
-        paid = np.zeros(len(transition.after))
-        for other in cared_for(transition.dynamics, agent, self.toward):
-            paid += self._of(transition, other)
-        return while_there(transition, agent, paid)
+        others = cared_for(transition.dynamics, agent, self.toward)
+        if not others:
+            return np.zeros(len(transition.after))
+        if has_places(transition.dynamics, transition.after):
+            cells = random_play(transition, others, self.horizon)[..., VARIANCE]
+        else:
+            cells = np.stack([self._of(transition, other) for other in others], axis=1)
+        return while_there(transition, agent, cells.sum(axis=1))
 
     def _of(self, transition: Transition, other: int) -> NDArray[np.float64]:
         def answer(states: NDArray[Any]) -> NDArray[np.float64]:

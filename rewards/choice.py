@@ -12,6 +12,7 @@ from rewards.estimators.cared import cared_for, while_there
 from rewards.estimators.choice import discrete_choice, entropic_choice, immediate_choice
 from rewards.estimators.everyone import everyone
 from rewards.estimators.once import in_portions, once
+from rewards.estimators.walks import ENTROPY, random_play
 from rewards.socket import Transition
 
 FORMULA = (
@@ -56,8 +57,12 @@ class Choice:
         others = cared_for(transition.dynamics, agent, self.toward)
         if not others:
             return np.zeros(len(transition.after))
+        minded = transition.policies and any(transition.policies[other] for other in others)
         if self.kind == "discrete" and transition.dynamics.noise is None:
             paid = everyone(transition, others, self.horizon, self.outcome).sum(axis=1)
+        elif self.kind != "discrete" and not minded:
+            steps = self.horizon if self.kind == "entropic" else 1
+            paid = random_play(transition, others, steps, self.outcome)[..., ENTROPY].sum(axis=1)
         else:
             paid = np.sum([self._of(transition, other) for other in others], axis=0)
         return while_there(transition, agent, paid)

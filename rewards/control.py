@@ -1,5 +1,6 @@
 """Control: paid for things that only the payer can open or close."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +9,7 @@ from numpy.typing import NDArray
 
 from rewards.estimators import check_horizon
 from rewards.estimators.cared import while_there
-from rewards.estimators.futures import Graph, question
-from rewards.estimators.once import in_portions, once
+from rewards.estimators.walks import brought_about
 from rewards.socket import Dynamics, Transition
 
 FORMULA = (
@@ -45,21 +45,22 @@ class Control:
         dynamics: Any = transition.dynamics
         if self.lacks(dynamics, agent):
             return np.zeros(len(transition.after))
-        works = [self._works(transition, each) > 0 for each in range(dynamics.agent_count)]
-        alone = works[agent] & (np.sum(works, axis=0) == 1)
+        everybody = range(dynamics.agent_count)
+        works = brought_about(
+            transition, everybody, self.horizon, "works", self._works(transition), (dynamics.openable,)
+        )
+        alone = (works[:, agent] > 0) & ((works > 0).sum(axis=1) == 1)
         return while_there(transition, agent, alone.mean(axis=1))
 
-    def _works(self, transition: Transition, agent: int) -> NDArray[np.float64]:
-        """Whether the agent can open or close each thing, 0 or 1 [worlds, things]."""
+    def _works(self, transition: Transition) -> Callable[..., NDArray[np.float64]]:
+        """Whether an agent can open or close each thing, 0 or 1 [rows, things]."""
         dynamics: Any = transition.dynamics
+        now = dynamics.things_open(transition.after)
 
-        def answer(states: NDArray[Any]) -> NDArray[np.float64]:
-            graph = Graph(question(dynamics, states, self.horizon, agent, noise=None), self.horizon)
-            nothing = np.zeros((1, 0), np.int64)
-            row, node, _ = graph.spread(graph.roots, nothing, self.horizon, graph.chances(None))
-            now, then = dynamics.things_open(states), dynamics.things_open(graph.states)
-            works = np.zeros(now.shape)
-            np.maximum.at(works, row, then[node] != now[row])
-            return works
+        def read(world: Any, who: Any, source: Any, owner: Any, futures: NDArray[Any]) -> NDArray[np.float64]:
+            then = dynamics.things_open(futures)
+            first = np.searchsorted(owner, np.arange(source.max(initial=-1) + 1))
+            opens, shuts = (np.maximum.reduceat(each, first, axis=0) for each in (then, ~then))
+            return np.where(now[world], shuts[source], opens[source]).astype(np.float64)
 
-        return once(transition, ("works", agent, self.horizon), lambda: in_portions(transition.after, answer))
+        return read

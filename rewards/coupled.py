@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from rewards.estimators import OUTCOMES, check_choice, check_horizon, estimate
 from rewards.estimators.cared import cared_for, while_there
-from rewards.estimators.choice import discrete_choice
 from rewards.estimators.everyone import everyone
 from rewards.estimators.once import in_portions, once
+from rewards.estimators.outcome import numbered
+from rewards.estimators.walks import brought_about
 from rewards.socket import Dynamics, Transition
 
 FORMULA = "w_self E_n(i -> i | s') + sum over others j of w_others E_n(j -> j | s') + w_transfer E_n(i -> j | s'), bits"
@@ -67,25 +68,45 @@ class Coupled:
         bits = everyone(transition, [agent, *others], self.horizon, self.outcome)
         paid = self.own * bits[:, 0] + self.others * bits[:, 1:].sum(axis=1)
         if self.transfer:
-            paid += self.transfer * sum(self._onto(transition, agent, other) for other in others)
+            paid += self.transfer * self._onto(transition, agent, others).sum(axis=1)
         return while_there(transition, agent, paid)
 
-    def _onto(self, transition: Transition, agent: int, other: int) -> NDArray[np.float64]:
-        """Transfer empowerment, bits [worlds]: what `other` will see, and where it is, by actions of `agent`."""
+    def _onto(self, transition: Transition, agent: int, others: list[int]) -> NDArray[np.float64]:
+        """Transfer empowerment, bits [worlds, others]: what each will see, and where it is, by actions of `agent`."""
+        dynamics: Any = transition.dynamics
+        if dynamics.noise is not None:
+            return np.stack([self._noisily(transition, agent, other) for other in others], axis=1)
 
-        def seen(dynamics: Any, states: NDArray[Any]) -> NDArray[Any]:
-            view = dynamics.observe(states)[:, other].reshape(len(states), -1)
-            words = np.zeros(
-                (len(states), -(-view.shape[1] // 8)), np.int64
-            )  # eight bytes in one, to be told apart
-            words.view(np.uint8)[:, : view.shape[1]] = view
-            return np.column_stack((words, dynamics.cells(states)[:, other]))
+        def read(world: Any, who: Any, source: Any, owner: Any, futures: NDArray[Any]) -> NDArray[np.float64]:
+            bits, views = np.zeros(len(world)), dynamics.observe(futures)
+            for other in np.unique(who[1]).tolist():  # the number of outcomes is all there is to know
+                mine = who[1] == other
+                some = np.isin(owner, source[mine])
+                rows = np.column_stack((owner[some], seen(dynamics, futures[some], other, views[some])))
+                fresh = numbered(np.ascontiguousarray(rows).view(np.uint64))[1]
+                counts = np.bincount(rows[fresh, 0], minlength=len(futures))
+                bits[mine] = np.log2(counts[source[mine]])
+            return bits
+
+        pairs = [(agent, other) for other in others]
+        return brought_about(transition, pairs, self.horizon, "onto", read)
+
+    def _noisily(self, transition: Transition, agent: int, other: int) -> NDArray[np.float64]:
+        """The same onto one other where actions go wrong, bits [worlds]."""
+        dynamics: Any = transition.dynamics
 
         def answer(states: NDArray[Any]) -> NDArray[np.float64]:
-            asked: Any = {"agent": agent, "perceiver": other, "outcome": seen}
-            if transition.dynamics.noise is None:  # the number of outcomes is all there is to know
-                return discrete_choice(transition.dynamics, states, self.horizon, samples=None, **asked).bits
-            return estimate(transition.dynamics, states, self.horizon, **asked).bits
+            outcome: Any = lambda dynamics, states: seen(dynamics, states, other, dynamics.observe(states))  # noqa: E731
+            asked: Any = {"agent": agent, "perceiver": other, "outcome": outcome}
+            return estimate(dynamics, states, self.horizon, **asked).bits
 
         question = ("onto", agent, other, self.horizon)
         return once(transition, question, lambda: in_portions(transition.after, answer))
+
+
+def seen(dynamics: Any, states: NDArray[Any], agent: int, views: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """What an agent sees, of the `views` of all, and where it is; in words to be told apart, int64 [worlds, k]."""
+    view = views[:, agent].reshape(len(states), -1)
+    words = np.zeros((len(states), -(-view.shape[1] // 8)), np.int64)  # eight bytes in one
+    words.view(np.uint8)[:, : view.shape[1]] = view
+    return np.column_stack((words, dynamics.cells(states)[:, agent]))

@@ -1,15 +1,13 @@
 """First action information: paid for what the others' first actions tell about where random play then ends."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rewards.estimators import OUTCOMES, check_choice, check_horizon
 from rewards.estimators.cared import cared_for, while_there
-from rewards.estimators.once import in_portions, once
-from rewards.estimators.sampled import first_action_information
+from rewards.estimators.walks import ENTROPY, ONCE_CHOSEN, random_play
 from rewards.socket import Transition
 
 FORMULA = "sum over others j of I(A_j,t ; o_j,t+n | s'), A_j,t uniform, later actions at random, bits"
@@ -41,15 +39,9 @@ class FirstActionInformation:
 
     def pay(self, transition: Transition, agent: int) -> NDArray[np.float64]:
         """Information of all the others' first actions, float64 [worlds], bits; 0 where there is nobody else."""
-        paid = np.zeros(len(transition.after))
-        for other in cared_for(transition.dynamics, agent, self.toward):
-            paid += self._of(transition, other)
-        return while_there(transition, agent, paid)
-
-    def _of(self, transition: Transition, other: int) -> NDArray[np.float64]:
-        def answer(states: NDArray[Any]) -> NDArray[np.float64]:
-            asked = transition.dynamics, states, self.horizon, other, None
-            return first_action_information(*asked, outcome=self.outcome).bits
-
-        question = ("first action", other, self.horizon, self.outcome)
-        return once(transition, question, lambda: in_portions(transition.after, answer))
+        others = cared_for(transition.dynamics, agent, self.toward)
+        if not others:
+            return np.zeros(len(transition.after))
+        play = random_play(transition, others, self.horizon, self.outcome)
+        bits = np.maximum(0.0, play[..., ENTROPY] - play[..., ONCE_CHOSEN])
+        return while_there(transition, agent, bits.sum(axis=1))

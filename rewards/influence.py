@@ -57,9 +57,11 @@ class Influence:
         taken = np.asarray(transition.actions)[:, agent], np.arange(len(before))
         for other in known:
             would: Any = np.stack([policies[other].chances(states) for states in futures])
-            would = np.where(alive[:, :, other, None], would, np.eye(actions)[0])
+            if not alive[:, :, other].all():
+                would = np.where(alive[:, :, other, None], would, np.eye(actions)[0])
             mean, did = np.einsum("wa,awb->wb", choice, would), would[taken]
-            ratio = np.where(did > 0, did, 1.0) / np.where(did > 0, np.where(mean > 0, mean, did), 1.0)
+            some = (did > 0) & (mean > 0)
+            ratio = np.divide(did, mean, where=some, out=np.ones_like(did))
             bits = (did * np.log2(ratio)).sum(axis=1)
             total += np.where(alive[(*taken, other)], bits, 0.0)
         return self.sign * while_there(transition, agent, np.round(total, DIGITS))

@@ -116,16 +116,16 @@ def test_every_formulation(transition, name):
 
 def test_everyone_is_worked_out_once(transition, monkeypatch):
     """Formulations share what one of them has worked out; what is wanted grows by use, and answers never change."""
-    from rewards.estimators.exact import Exact
+    from rewards.estimators import everyone
 
     asked = []
-    true_one = Exact.of_each
+    true_one = everyone.own_empowerment
 
-    def noted(self, states, horizon, agents, *rest):
-        asked.append((horizon, tuple(agents)))
-        return true_one(self, states, horizon, agents, *rest)
+    def noted(dynamics, states, world, agent, horizon, *rest):
+        asked.append((horizon, tuple(np.unique(agent).tolist())))
+        return true_one(dynamics, states, world, agent, horizon, *rest)
 
-    monkeypatch.setattr(Exact, "of_each", noted)
+    monkeypatch.setattr(everyone, "own_empowerment", noted)
     mix = make("kindness:horizon=2+empowerment:horizon=2+equality:horizon=2")
     first = Transition(*(getattr(transition, name) for name in ("dynamics", "before", "actions", "after")))
     paid = [mix.pay(first, agent) for agent in range(3)]

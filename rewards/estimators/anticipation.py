@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rewards.estimators.cones import known, touched
 from rewards.estimators.definition import EACH, Estimate
+from rewards.estimators.everyone import own_empowerment
 from rewards.estimators.exact import exact
 from rewards.estimators.question import OUTCOMES, check_choice, question
+from rewards.estimators.reachable import rows_of_words
+from rewards.estimators.surroundings import surroundings
 from rewards.socket import Dynamics
 
 
@@ -25,40 +27,69 @@ def anticipation(
     ValueError with one line for anything that is not allowed.
     """
     check_choice("outcome", outcome, OUTCOMES)
-    agents, actions = dynamics.agent_count, len(dynamics.actions)
+    agents = dynamics.agent_count
     asked = question(dynamics, states, horizon, range(agents), None, outcome, "still", noise)
-    matters = np.ones((len(states), agents, agents), np.bool_)  # [worlds, actors, perceivers]
-    if agents > 1 and known(dynamics, states):
-        reads, writes = touched(dynamics, states, asked.horizon), touched(dynamics, states, 1)
-        matters = np.asarray((writes[:, :, None] & reads[:, None]).any(axis=3))
-    number = OUTCOMES.index(outcome)
-    if asked.horizon == 0 or len(states) == 0:
-        table = np.zeros((len(states), agents, actions, agents))
-    elif asked.noise is None:
-        table = exact(dynamics).after_actions(states, matters, asked.horizon, number)
-    else:
-        executed = _with_noise(dynamics, states, asked.horizon, number, asked.noise, matters)
-        table = np.einsum("ce,wiej->wicj", asked.noise, executed)
+    matters = mattering(dynamics, states, asked.horizon, np.ones((agents, agents), np.bool_))
+    executed = after_each(dynamics, states, asked.horizon, OUTCOMES.index(outcome), asked.noise, matters)
+    table = executed if asked.noise is None else np.einsum("ce,wiej->wicj", asked.noise, executed)
     upper = table if asked.noise is None else None
     return asked.answer(table, lower=table, upper=upper, perceiver=EACH, after="one action of one of them")
 
 
-def _with_noise(
+def after_each(
     dynamics: Dynamics,
     states: NDArray[Any],
     horizon: int,
     outcome: int,
-    noise: NDArray[np.float64],
+    noise: NDArray[np.float64] | None,
     matters: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """Noisy empowerment after each action that was executed, float64 [worlds, actors, actions, perceivers]."""
+    """Empowerment after each action that was executed, float64 [worlds, actors, actions, perceivers].
+
+    Where it does not matter [worlds, actors, perceivers] the entry is that of the present state.
+    """
+    shape = matters.shape[:2]
+    each = [
+        after_one(dynamics, states, np.full(shape, action), horizon, outcome, noise, matters)
+        for action in range(len(dynamics.actions))
+    ]
+    return np.stack(each, axis=2)
+
+
+def after_one(
+    dynamics: Dynamics,
+    states: NDArray[Any],
+    executed: NDArray[np.integer],
+    horizon: int,
+    outcome: int,
+    noise: NDArray[np.float64] | None,
+    matters: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """The same for one action `executed` [worlds, actors] by each actor alone, [worlds, actors, perceivers]."""
     worlds, agents = matters.shape[:2]
-    table = np.empty((worlds, agents, len(dynamics.actions), agents))
-    present = exact(dynamics).of_each(states, horizon, range(agents), range(agents), outcome, noise)
-    for i, action in np.ndindex(table.shape[1:3]):
-        after = exact(dynamics).after(states, i, action)
-        for j in range(agents):
-            rows = np.flatnonzero(matters[:, i, j])
-            table[:, i, action, j] = present[:, j]
-            table[rows, i, action, j] = exact(dynamics).bits(after[rows], horizon, j, j, outcome, noise)
-    return table
+    world, agent = np.repeat(np.arange(worlds), agents), np.tile(np.arange(agents), worlds)
+    present = own_empowerment(dynamics, states, world, agent, horizon, outcome, noise)
+    bits = np.repeat(present.reshape(worlds, 1, agents), agents, axis=1)
+    world, actor = np.nonzero(matters.any(axis=2))
+    words = rows_of_words(states)[world]
+    after = exact(dynamics).after(words.view(states.dtype)[:, 0], actor, np.asarray(executed)[world, actor])
+    core = dynamics.core_words
+    differs = (rows_of_words(after)[:, :core] != words[:, :core]).any(axis=1)
+    row, perceiver = np.nonzero(matters[world, actor] & differs[:, None])
+    bits[world[row], actor[row], perceiver] = own_empowerment(
+        dynamics, after, row, perceiver, horizon, outcome, noise
+    )
+    return bits
+
+
+def mattering(
+    dynamics: Dynamics, states: NDArray[Any], horizon: int, wanted: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Where `wanted` [actors, perceivers], and an actor's next action can matter to a perceiver at all.
+
+    bool [worlds, actors, perceivers]
+    """
+    matters = np.repeat(wanted[None], len(states), axis=0)
+    if (around := surroundings(dynamics, states)) is not None:
+        matters &= ~around.apart(states, horizon)
+    return matters

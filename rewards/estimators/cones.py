@@ -22,6 +22,9 @@ key_cell carrying item_here reached goal_pick
 
 GROUND = 0
 
+TOGETHER = 256
+"""Starts whose cones are marked together, which bounds memory on large maps."""
+
 
 def known(dynamics: Dynamics, states: NDArray[Any]) -> bool:
     """Whether every rule of this world acts as `touched` assumes."""
@@ -42,10 +45,44 @@ def touched(dynamics: Dynamics, states: NDArray[Any], horizon: int) -> NDArray[n
     there), and the doors that hang on plates and switches among these. Only walls and thin walls stop a cone.
     For worlds that are `known`.
     """
-    level = dynamics.level[0]
-    out = np.zeros((len(states), dynamics.agent_count, states["cells"].shape[1]), np.bool_)
-    spread(level["neighbour"], level["stride"], states["cells"], states["cell"], horizon, out)
-    names = dynamics.level.dtype.names or ()
+    return _cones(dynamics, states["cells"], states["cell"], horizon)
+
+
+def reads(
+    dynamics: Dynamics, states: NDArray[Any], horizon: int
+) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+    """Cells on which `horizon` steps hang of an agent that starts on a cell and acts alone; or that these may change.
+
+    As numbers, int32 [cells, most], and as bits, uint64 [cells, words].
+
+    Those that `touched` marks, and the plates elsewhere that hold the doors among them; as many zeros behind them as
+    are needed, since on cell 0 nothing ever happens. For worlds that are `known`; walls are those of the first state.
+    """
+    level, planes = dynamics.level[0], states["cells"][:1]
+    starts = np.arange(planes.shape[1])
+    starts[planes[0, :, GROUND] == planes[0, 0, GROUND]] = 0
+    rows: list[NDArray[np.intp]] = []
+    bits = np.zeros((len(starts), -(-len(starts) // 64)), np.uint64)
+    for first in range(0, len(starts), TOGETHER):
+        cones = _cones(dynamics, planes, starts[None, first : first + TOGETHER], horizon)[0]
+        if "plate_cell" in (dynamics.level.dtype.names or ()):
+            joined = level["plate_link"][:, None] == level["door_link"]
+            for plate, door in np.argwhere(joined).tolist():
+                cones[:, level["plate_cell"][plate]] |= cones[:, level["door_cell"][door]]
+        rows += [np.flatnonzero(cone) for cone in cones]
+        packed = np.packbits(cones, axis=1)
+        bits.view(np.uint8)[first : first + TOGETHER, : packed.shape[1]] = packed
+    out = np.zeros((len(rows), max(map(len, rows))), np.int32)
+    for cell, row in enumerate(rows):
+        out[cell, : len(row)] = row
+    return out, bits
+
+
+def _cones(dynamics: Dynamics, planes: NDArray[Any], starts: NDArray[Any], horizon: int) -> NDArray[np.bool_]:
+    """The cells of `touched` for what starts on each of `starts` [worlds, k] in maps [worlds, cells, planes]."""
+    level, names = dynamics.level[0], dynamics.level.dtype.names or ()
+    out = np.zeros((*starts.shape, planes.shape[1]), np.bool_)
+    spread(level["neighbour"], level["stride"], planes, starts, horizon, out)
     for wire in ("plate", "switch"):
         if f"{wire}_cell" in names:
             joined = level[f"{wire}_link"][:, None] == level["door_link"]
@@ -91,6 +128,10 @@ def spread(neighbour, stride, cells, starts, horizon, out):
                             end += 1
                 first = last
             for k in range(end):
+                for direction in range(1, neighbour.shape[1]):  # on a torus also across the edge
+                    cell = neighbour[queue[k], direction]
+                    if cells[w, cell, GROUND] != wall:
+                        mark[cell] = True
                 for beside in (queue[k] - 1, queue[k] + 1, queue[k] - stride, queue[k] + stride):
                     if 0 <= beside < room and cells[w, beside, GROUND] != wall:
                         mark[beside] = True

@@ -68,16 +68,58 @@ class Exact:
             ]
             return np.stack(each, axis=1) if each else np.zeros((len(states), 0))
 
-    def after(self, states: NDArray[Any], agent: int, action: int) -> NDArray[Any]:
-        """Copies of `states` in which `agent` has executed an action, everybody else still."""
+    def after(
+        self, states: NDArray[Any], agent: NDArray[np.integer], action: NDArray[np.integer]
+    ) -> NDArray[Any]:
+        """Copies of `states` in which agent[k] has executed action[k], everybody else still."""
         return self._expander.after(states, agent, action)
 
-    def after_actions(
-        self, states: NDArray[Any], matters: NDArray[np.bool_], horizon: int, outcome: int
+    def walks(
+        self,
+        states: NDArray[Any],
+        world: NDArray[np.integer],
+        agent: NDArray[np.integer],
+        horizon: int,
+        outcome: int,
+        noise: NDArray[np.float64] | None,
+        places: NDArray[np.float64],
     ) -> NDArray[np.float64]:
-        """Bits of each perceiver after each next action, without noise, [worlds, actors, actions, perceivers]."""
+        """What is uncertain about where random play of agent[k] from states[world[k]] ends, float64 [rows, 3].
+
+        Bits of the outcome, and once the first choice is known; variance of the place, see `reachable_kernels.walks`.
+        """
         with _lock:
-            return np.log2(self._expander.anticipated(states, matters, outcome, horizon))
+            rows = np.stack([world, agent, agent], axis=1).astype(np.int64)
+            return self._expander.walks(states, rows, outcome, horizon, noise, places)
+
+    def futures(
+        self, states: NDArray[Any], world: NDArray[np.integer], agent: NDArray[np.integer], horizon: int
+    ) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """The states that agent[k] alone can have brought about in exactly `horizon` steps: (rows k, states)."""
+        with _lock:
+            rows = np.stack([world, agent], axis=1).astype(np.int64)
+            return self._expander.futures(states, rows, horizon)
+
+    def own_of(
+        self,
+        states: NDArray[Any],
+        world: NDArray[np.integer],
+        agent: NDArray[np.integer],
+        horizon: int,
+        outcome: int,
+        noise: NDArray[np.float64] | None,
+    ) -> NDArray[np.float64]:
+        """Own empowerment of agent[k] in states[world[k]], float64 [rows], in bits; 0 for horizon 0."""
+        bits = np.zeros(len(world))
+        if horizon and noise is None:
+            with _lock:
+                rows = np.stack([world, agent, agent], axis=1).astype(np.int64)
+                return np.log2(self._expander.counts_of(states, rows, outcome, horizon))
+        for each in np.unique(agent).tolist() if horizon else ():
+            rows = np.flatnonzero(agent == each)
+            some = rows_of_words(states)[world[rows]].view(states.dtype)[:, 0]
+            bits[rows] = self.bits(some, horizon, each, each, outcome, noise)
+        return bits
 
     def _capacities(
         self,

@@ -105,6 +105,40 @@ class Layers:
             parents = rows[:count].copy()  # the scratch may be used again, by a policy that asks us
         return steps, parents
 
+    def joint_counts(
+        self,
+        states: NDArray[Any],
+        world: NDArray[np.integer],
+        sizes: NDArray[np.integer],
+        members: NDArray[np.integer],
+        outcome: int,
+        horizon: int,
+    ) -> NDArray[np.int64]:
+        """Outcomes that group k, the first sizes[k] of members[k], can bring about together from states[world[k]].
+
+        In exactly `horizon` steps, everybody else staying; int64 [groups], below 0 where the memory that one compiled
+        call has does not do.
+        """
+        hand, out = states[:1].copy(), np.full(len(world), layers_kernels.FULL)
+        small = np.flatnonzero(sizes * np.log(self._actions) < np.log(self._entries))
+        if not len(small):
+            return out
+        width, most = states.dtype.itemsize // 8, int(sizes[small].max())
+
+        def memory(name: str, width: int) -> tuple[NDArray[Any], ...]:
+            return *self._rows(name, width), np.empty(self._entries + 1, np.int64), *self._entry_rows()
+
+        steps = memory("step 0", width), memory("step 1", width)
+        ends = memory("ends", most * (8 * self._core_words + 1))
+        found = np.empty(len(small), np.int64)
+        self._kernels.joint_counts(
+            self._level, hand, rows_of_words(hand), rows_of_words(states), world[small].astype(np.int64),
+            sizes[small].astype(np.int64), members[small, :most].astype(np.int64),
+            np.zeros((1, 0, self._actions)), outcome, horizon, steps, ends, found,
+        )  # fmt: skip
+        out[small] = found
+        return out
+
     def accompanied(
         self,
         state: NDArray[Any],

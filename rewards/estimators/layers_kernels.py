@@ -193,3 +193,31 @@ def accompany(
             here, there = there, here
     wipe(end_table, end_slots, outcomes)
     return outcomes, used
+
+
+@njit(cache=True, nogil=True)
+def joint_counts(
+    level, hand, hand_words, words, world, sizes, members, chances, outcome, horizon, steps, ends, out
+):
+    """Outcomes that groups can bring about together in exactly `horizon` steps, everybody else staying: out [groups].
+
+    Group k is the first sizes[k] of members[k], and starts from row world[k] of `words`. chances [1, 0, actions];
+    steps, two of them, and `ends`: memory of `expand`. FULL where memory was too small.
+    """
+    nobody = members[0, :0]
+    for k in range(world.shape[0]):
+        group, parents = members[k, : sizes[k]], words[world[k] : world[k] + 1]
+        joint, count = chances.shape[2] ** sizes[k], 1
+        for step in range(horizon):
+            last = step == horizon - 1
+            memory = ends if last else steps[step % 2]
+            if count * joint > memory[4].shape[0]:
+                count = FULL
+                break
+            count, _ = expand(
+                level, hand, hand_words, parents, group, nobody, chances, group, outcome, last, memory
+            )
+            if count == FULL:
+                break
+            parents = memory[0][:count]
+        out[k] = count

@@ -7,14 +7,14 @@ from numba import njit
 from numpy.typing import NDArray
 
 LIMIT = 1 << 16
-"""Entries kept before a table starts anew (more only while one batch holds more)."""
+"""Entries kept before a table starts anew, unless it says otherwise (more only while one batch holds more)."""
 
 
 class Memo:
-    """Values of states by their whole keys, uint64 [width] each; float64 values."""
+    """Values of states by their whole keys, uint64 [width] each; float64 of the `shape` given."""
 
-    def __init__(self, width: int) -> None:
-        self._width = width
+    def __init__(self, width: int, shape: tuple[int, ...] = (), limit: int = LIMIT) -> None:
+        self._width, self._shape, self._limit = width, shape, limit
         self._start_anew(256)
 
     def __len__(self) -> int:
@@ -23,7 +23,7 @@ class Memo:
     def values(
         self, words: NDArray[np.uint64], solve: Callable[[NDArray[np.intp]], NDArray[np.float64]]
     ) -> NDArray[np.float64]:
-        """Values [worlds] of the states whose keys are the first words of the rows of `words`.
+        """Values [worlds, ...] of the states whose keys are the first words of the rows of `words`.
 
         `solve` gets the row numbers of the states not yet known, each key once, and returns their values.
         """
@@ -43,7 +43,7 @@ class Memo:
     def _start_anew(self, room: int) -> None:
         self._count = 0
         self._keys = np.empty((room, self._width), np.uint64)
-        self._values = np.empty(room)
+        self._values = np.empty((room, *self._shape))
         self._slots = np.zeros(1 << (2 * room - 1).bit_length(), np.int64)
 
     def _make_room(self, newcomers: int) -> None:
@@ -51,8 +51,8 @@ class Memo:
         if needed <= len(self._keys):
             return
         count, keys, values = self._count, self._keys, self._values
-        self._start_anew(max(2 * len(keys), needed) if needed <= LIMIT else max(LIMIT, newcomers))
-        if needed <= LIMIT:
+        self._start_anew(max(2 * len(keys), needed) if needed <= self._limit else max(self._limit, newcomers))
+        if needed <= self._limit:
             self._count, _ = enter(
                 keys[:count], self._keys, self._slots, 0, np.empty(count, np.intp), np.empty(count, np.intp)
             )

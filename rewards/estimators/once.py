@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rewards.estimators.anticipation import anticipation
+from rewards.estimators.anticipation import after_each, after_one, mattering
+from rewards.estimators.question import OUTCOMES, noise_matrix
 from rewards.socket import Transition
 
 PORTION = 128
@@ -32,12 +33,46 @@ def in_portions(
 
 
 def after_each_action(transition: Transition, horizon: int, outcome: str) -> NDArray[np.float64]:
-    """Everybody's empowerment had one agent alone acted, bits [worlds, actors, actions, perceivers].
+    """The others' empowerment had one agent alone acted, bits [worlds, actors, actions, perceivers].
 
-    See `anticipation`: the state before the step, the actions as they are chosen.
+    See `anticipation`: the state before the step, the actions as they are chosen; but nobody's own is worked out.
     """
+    number = OUTCOMES.index(outcome)
+
+    def answer() -> NDArray[np.float64]:
+        noise = noise_matrix(transition.dynamics, "own")
+        executed = after_each(
+            transition.dynamics, transition.before, horizon, number, noise, _others(transition, horizon)
+        )
+        return executed if noise is None else np.einsum("ce,wiej->wicj", noise, executed)
+
+    return once(transition, ("after each action", horizon, outcome), answer)
+
+
+def after_action(transition: Transition, horizon: int, outcome: str, stay: bool) -> NDArray[np.float64]:
+    """The same for one action of each, to stay or the one that was chosen, [worlds, actors, perceivers].
+
+    Less work than the table, unless that is there, or is needed since actions go wrong.
+    """
+    chosen, number = np.asarray(transition.actions) * (not stay), OUTCOMES.index(outcome)
+
+    def answer() -> NDArray[np.float64]:
+        noise = noise_matrix(transition.dynamics, "own")
+        if noise is None and ("after each action", horizon, outcome) not in transition.found:
+            others = _others(transition, horizon)
+            return after_one(transition.dynamics, transition.before, chosen, horizon, number, noise, others)
+        table = after_each_action(transition, horizon, outcome)
+        return np.take_along_axis(table, chosen[:, :, None, None].astype(np.intp), axis=2)[:, :, 0]
+
+    return once(transition, ("after one action", horizon, outcome, stay), answer)
+
+
+def _others(transition: Transition, horizon: int) -> NDArray[np.bool_]:
+    """To whom else each agent's next action may matter, bool [worlds, actors, perceivers]."""
+    dynamics = transition.dynamics
+    others = ~np.eye(dynamics.agent_count, dtype=np.bool_)
     return once(
         transition,
-        ("after each action", horizon, outcome),
-        lambda: anticipation(transition.dynamics, transition.before, horizon, outcome).bits,
+        ("others who matter", horizon),
+        lambda: mattering(dynamics, transition.before, horizon, others),
     )

@@ -20,6 +20,9 @@ SCRATCH_BYTES = 1 << 30
 REMEMBERED = 1 << 16
 """Answers that each thread keeps before it starts anew."""
 
+FUTURE_BYTES = 1 << 24
+"""Memory for the futures that one compiled call writes down."""
+
 TOGETHER = 256
 """From so many answers on, all threads work."""
 
@@ -46,7 +49,7 @@ class Known(NamedTuple):
 
 
 Solve = Callable[[slice, tuple, tuple], None]
-"""Fill in the answers for some of the worlds, with the memory of one thread (`Scratch`, `Known`)."""
+"""Fill in the answers for some of the rows, with the memory of one thread (`Scratch`, `Known`)."""
 
 
 class Expander:
@@ -70,69 +73,108 @@ class Expander:
     ) -> NDArray[np.int64]:
         """Distinct outcomes to which each of `agents` can bring its perceiver in exactly `horizon` steps.
 
-        int64 [worlds, agents]; one compiled call for each thread.
+        int64 [worlds, agents].
         """
-        words = rows_of_words(states)
-        actors, readers = np.array(agents, np.int64), np.array(perceivers, np.int64)
-        out = np.empty((len(words), len(actors)), np.int64)
+        pairs = np.stack([agents, perceivers], axis=1).astype(np.int64)
+        rows = np.empty((len(states), len(pairs), 3), np.int64)
+        rows[..., 0], rows[..., 1:] = np.arange(len(states))[:, None], pairs
+        return self.counts_of(states, rows.reshape(-1, 3), outcome, horizon).reshape(len(states), len(pairs))
 
-        def solve(part: slice, scratch: tuple, known: tuple) -> None:
-            self._kernels.count(
-                self._level, words[part], actors, readers, outcome, horizon, scratch, known, out[part]
-            )
-
-        self._share(solve, out, states.dtype, horizon)
-        return out
-
-    def anticipated(
-        self, states: NDArray[Any], matters: NDArray[np.bool_], outcome: int, horizon: int
+    def counts_of(
+        self, states: NDArray[Any], rows: NDArray[np.int64], outcome: int, horizon: int
     ) -> NDArray[np.int64]:
-        """Outcomes within reach of each perceiver after each next action, int64 [worlds, actors, actions, perceivers].
+        """The same for chosen rows [rows, 3]: the number of a state, an agent, its perceiver; int64 [rows].
 
-        matters [worlds, actors, perceivers] is false where an actor's next action cannot make a difference.
+        One compiled call for each thread.
         """
-        words = rows_of_words(states)
-        actors = matters.shape[1]
-        out = np.empty((len(words), actors, self._actions, actors), np.int64)
+        words, out = rows_of_words(states), np.empty(len(rows), np.int64)
 
         def solve(part: slice, scratch: tuple, known: tuple) -> None:
-            records = np.zeros(self._actions, states.dtype)
-            hands = (records, rows_of_words(records))
-            self._kernels.anticipate(
-                self._level, words[part], matters[part], outcome, horizon, hands, scratch, known, out[part]
+            self._kernels.count(self._level, words, rows[part], outcome, horizon, scratch, known, out[part])
+
+        self._share(solve, out, states.dtype, horizon)
+        return out
+
+    def walks(
+        self,
+        states: NDArray[Any],
+        rows: NDArray[np.int64],
+        outcome: int,
+        horizon: int,
+        noise: NDArray[np.float64] | None,
+        places: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Where random play ends, for rows as in `counts_of`: float64 [rows, 3], see `reachable_kernels.walks`."""
+        words, out = rows_of_words(states), np.empty((len(rows), 3))
+        first = np.eye(self._actions) if noise is None else noise
+        free = first.mean(axis=0)
+
+        def solve(part: slice, scratch: tuple, known: tuple) -> None:
+            self._kernels.walks(
+                self._level, words, rows[part], outcome, horizon, first, free, places, scratch, out[part]
             )
 
         self._share(solve, out, states.dtype, horizon)
         return out
 
-    def after(self, states: NDArray[Any], agent: int, action: int) -> NDArray[Any]:
-        """Copies of `states` in which `agent` has executed an action, everybody else still."""
+    def futures(
+        self, states: NDArray[Any], rows: NDArray[np.int64], horizon: int
+    ) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """Each state that the agent of a row can have brought about in exactly `horizon` steps: (rows, states).
+
+        rows [rows, 2] are the number of a state and an agent; the futures of a row are together, each once.
+        """
+        words, parts, numbers, done = rows_of_words(states), [], [np.zeros(0, np.int64)], 0
+        scratch, room = (
+            self._roomy(0, states.dtype, FIRST_ROOM, horizon),
+            FUTURE_BYTES // states.dtype.itemsize + 1,
+        )
+        while done < len(rows):
+            out = np.empty((room, words.shape[1]), np.uint64)
+            starts = np.empty(len(rows) - done + 1, np.int64)
+            more = self._kernels.futures(
+                self._level, words, rows[done:], horizon, tuple(scratch), out, starts
+            )
+            if not more:
+                room *= GROWTH
+                scratch = self._roomy(0, states.dtype, GROWTH * len(scratch.keys), horizon)
+            parts.append(out[: starts[more]])
+            numbers.append(np.repeat(np.arange(done, done + more), np.diff(starts[: more + 1])))
+            done += more
+        found = parts[0] if len(parts) == 1 else np.concatenate([words[:0], *parts])
+        return np.concatenate(numbers), found.view(states.dtype).reshape(-1)
+
+    def after(
+        self, states: NDArray[Any], agent: NDArray[np.integer], action: NDArray[np.integer]
+    ) -> NDArray[Any]:
+        """Copies of `states` in which agent[k] has executed action[k], everybody else still."""
         futures = rows_of_words(states).copy().view(states.dtype)[:, 0]
-        self._kernels.act_alone(self._level, futures, agent, action)
+        self._kernels.act_alone(self._level, futures, agent.astype(np.int64), action.astype(np.int64))
         return futures
 
-    def _share(self, solve: Solve, out: NDArray[np.int64], state_type: np.dtype, horizon: int) -> None:
-        """Share the worlds among threads, then redo those for which memory was too small, with more."""
-        worlds = len(out)
+    def _share(self, solve: Solve, out: NDArray[Any], state_type: np.dtype, horizon: int) -> None:
+        """Share the rows among threads, then redo those for which memory was too small, with more."""
+        size = len(out)
         threads = numba.get_num_threads() if out.size >= TOGETHER else 1
         memory = [
             (tuple(self._roomy(thread, state_type, FIRST_ROOM, horizon)), tuple(self._known[thread]))
             for thread in range(threads)
         ]
-        parts = [
-            slice(*span) for span in pairwise(worlds * thread // threads for thread in range(threads + 1))
-        ]
+        parts = [slice(*span) for span in pairwise(size * thread // threads for thread in range(threads + 1))]
         if threads == 1:
             solve(parts[0], *memory[0])
         else:
             with ThreadPoolExecutor(threads) as pool:
                 for done in [pool.submit(solve, part, *own) for part, own in zip(parts, memory, strict=True)]:
                     done.result()
-        full = (out == reachable_kernels.FULL).reshape(worlds, -1)
-        for w in np.flatnonzero(full.any(axis=1)).tolist():
-            scratch, again = self._scratch[0], slice(w, w + 1)  # which an earlier one may have had enlarged
+        first = out.reshape(size, -1)[:, 0] if size else out
+        for row in np.flatnonzero(first == reachable_kernels.FULL).tolist():
+            scratch, again = (
+                self._scratch[0],
+                slice(row, row + 1),
+            )  # which an earlier one may have had enlarged
             solve(again, tuple(scratch), tuple(self._known[0]))
-            while (out[w] == reachable_kernels.FULL).any():
+            while first[row] == reachable_kernels.FULL:
                 scratch = self._roomy(0, state_type, GROWTH * len(scratch.keys), horizon)
                 solve(again, tuple(scratch), tuple(self._known[0]))
 

@@ -163,45 +163,117 @@ def outcome_count(level, root, agent, perceiver, outcome, horizon, scratch, know
 
 
 @njit(cache=True, nogil=True)
-def count(level, words, agents, perceivers, outcome, horizon, scratch, known, out):
-    """Outcomes to which each of `agents` can bring its perceiver from each row of `words`: out [worlds, agents]."""
-    for w in range(words.shape[0]):
-        for k in range(agents.shape[0]):
-            out[w, k] = outcome_count(
-                level[0], words[w], agents[k], perceivers[k], outcome, horizon, scratch, known
-            )
+def count(level, words, rows, outcome, horizon, scratch, known, out):
+    """Outcomes to which an agent can bring a perceiver: out [rows]; rows [rows, 3]: a row of `words`, who they are."""
+    for k in range(rows.shape[0]):
+        root = words[rows[k, 0]]
+        out[k] = outcome_count(level[0], root, rows[k, 1], rows[k, 2], outcome, horizon, scratch, known)
 
 
 @njit(cache=True, nogil=True)
-def anticipate(level, words, matters, outcome, horizon, hands, scratch, known, out):
-    """Outcomes that each perceiver can reach by itself after each actor's next action, everybody else still.
-
-    matters [worlds, actors, perceivers] is false where nothing that the actor does now can make a difference; hands
-    (records, words) hold a row for each action; out [worlds, actors, actions, perceivers].
-    """
-    records, hand_words = hands
-    agents = out.shape[1]
-    for w in range(words.shape[0]):
-        for actor in range(agents):
-            for action in range(out.shape[2]):
-                copy(words[w], hand_words[action], words.shape[1])
-                act(level[0], records[action], actor, action)
-                twin = 0  # the first action with the same result
-                while not same(hand_words[action], hand_words[twin], CORE_WORDS):
-                    twin += 1
-                changes = not same(hand_words[action], words[w], CORE_WORDS)
-                for perceiver in range(agents):
-                    if twin < action:
-                        out[w, actor, action, perceiver] = out[w, actor, twin, perceiver]
-                    else:
-                        root = hand_words[action] if changes and matters[w, actor, perceiver] else words[w]
-                        out[w, actor, action, perceiver] = outcome_count(
-                            level[0], root, perceiver, perceiver, outcome, horizon, scratch, known
-                        )
-
-
-@njit(cache=True, nogil=True)
-def act_alone(level, states, agent, action):
-    """Let one agent execute an action in each of `states`, in place, everybody else still."""
+def act_alone(level, states, agents, actions):
+    """Let one agent execute an action in each of `states`, in place, everybody else still; who and what: [worlds]."""
     for w in range(states.shape[0]):
-        act(level[0], states[w], agent, action)
+        act(level[0], states[w], agents[w], actions[w])
+
+
+@njit(cache=True, nogil=True)
+def walks(level, words, rows, outcome, horizon, first, free, places, scratch, out):
+    """What is uncertain about where random play of one agent ends, for `rows` as in `count`; at least one step.
+
+    first [firsts, actions]: what becomes of each first choice, one as likely as another; free [actions]: what is
+    executed afterwards; places [cells, coordinates], to be read with outcome CELL only.
+
+    out [rows, 3]: entropy of the outcome, its mean entropy once the first choice is known, in bits, and the
+    variance of the place summed over coordinates; FULL where the scratch was too small.
+    """
+    successor, nodes, seen = scratch[3], scratch[4], scratch[5]
+    here, there = np.zeros(successor.shape[0]), np.zeros(successor.shape[0])
+    own, mean = np.zeros(successor.shape[0]), np.zeros(successor.shape[0])
+    for k in range(rows.shape[0]):
+        count, ends, _ = grow(level[0], words[rows[k, 0]], rows[k, 1], rows[k, 2], outcome, horizon, scratch)
+        out[k] = count
+        if count == FULL:
+            continue
+        out[k] = 0.0
+        mean[:ends] = 0.0
+        for choice in range(first.shape[0]):
+            here[:count] = 0.0
+            for action in range(free.shape[0]):
+                here[successor[0, action]] += first[choice, action]
+            for _ in range(1, horizon):
+                there[:count] = 0.0
+                for node in range(count):
+                    if here[node] > 0.0:
+                        for action in range(free.shape[0]):
+                            there[successor[node, action]] += here[node] * free[action]
+                here, there = there, here
+            own[:ends] = 0.0
+            for node in range(count):
+                own[nodes[node, 0]] += here[node]
+            for end in range(ends):
+                mean[end] += own[end] / first.shape[0]
+            out[k, 1] += entropy(own, ends) / first.shape[0]
+        out[k, 0] = entropy(mean, ends)
+        for coordinate in range(places.shape[1]):
+            centre = 0.0
+            for end in range(ends):
+                centre += mean[end] * places[np.int64(seen[end, 0]), coordinate]
+            for end in range(ends):
+                out[k, 2] += mean[end] * (places[np.int64(seen[end, 0]), coordinate] - centre) ** 2
+
+
+@njit(**UNWRAPPED)
+def entropy(chances, count):
+    """Entropy in bits of the first `count` chances."""
+    bits = 0.0
+    for k in range(count):
+        if chances[k] > 0.0:
+            bits -= chances[k] * np.log2(chances[k])
+    return bits
+
+
+@njit(cache=True, nogil=True)
+def futures(level, words, rows, horizon, scratch, out, starts):
+    """States that one agent alone can have brought about after exactly `horizon` steps, for `rows` as in `count`.
+
+    out [room, words]: the states, each once, end to end; starts [rows + 1]: where those of each row begin. Returns the
+    rows that are done, all but those for which `out` or the scratch was too small.
+    """
+    records, kept, successor = scratch[0], scratch[1], scratch[3]
+    room, width = successor.shape[0], words.shape[1]
+    here, there = np.empty(room, np.int32), np.empty(room, np.int32)
+    stamp, made = np.empty(room, np.int32), np.empty((room, 2), np.int32)
+    starts[0] = 0
+    for k in range(rows.shape[0]):
+        count, _, expanded = grow(
+            level[0], words[rows[k, 0]], rows[k, 1], rows[k, 1], WORLD, horizon, scratch
+        )
+        if count == FULL:
+            return k
+        stamp[:count] = -1
+        here[0], standing = 0, 1
+        for step in range(horizon):
+            arrived = 0
+            for place in range(standing):
+                for action in range(successor.shape[1]):
+                    node = successor[here[place], action]
+                    if stamp[node] != step:
+                        stamp[node] = step
+                        made[node, 0], made[node, 1] = here[place], action
+                        there[arrived] = node
+                        arrived += 1
+            here, there = there, here
+            standing = arrived
+        if starts[k] + standing > out.shape[0]:
+            return k
+        for place in range(standing):
+            node = here[place]
+            if node < expanded:
+                copy(kept[node], out[starts[k] + place], width)
+            else:  # the last ones were looked at only
+                copy(kept[made[node, 0]], kept[expanded], width)
+                act(level[0], records[expanded], rows[k, 1], made[node, 1])
+                copy(kept[expanded], out[starts[k] + place], width)
+        starts[k + 1] = starts[k] + standing
+    return rows.shape[0]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rewards.estimators.capacity import channel_capacity
 from rewards.estimators.cones import companies
 from rewards.estimators.definition import Estimate, Outcome
+from rewards.estimators.everyone import own_empowerment
 from rewards.estimators.exact import exact
 from rewards.estimators.layers import STATES, Chances, Step, TooMuch, layers
 from rewards.estimators.noisy import Noisy
@@ -110,6 +111,10 @@ def solved(
             for part in portions(count, report):
                 lower[part], upper[part] = alone_bounds(asked, part)
             return asked.answer(lower, lower=lower, upper=upper)
+        if as_one(asked):
+            for part in portions(count, report):
+                lower[part] = joint_bits(replace(asked, states=asked.states[part]))
+            return asked.answer(lower, lower=lower, upper=lower)
         must = exactly or asked.others != "random"
         if exactly is not False or must:
             try:
@@ -149,6 +154,38 @@ def alone_bounds(asked: Question, part: slice) -> tuple[NDArray[np.float64], NDA
         _noisy[dynamics] = Noisy(dynamics)
     found = _noisy[dynamics].bounds(states, asked.agent, asked.perceiver, number, asked.horizon, asked.noise)
     return found[:, 0], found[:, 1]
+
+
+def as_one(asked: Question) -> bool:
+    """Whether several act, nobody else does and nothing goes wrong, and they perceive what kernels write."""
+    certain = asked.noise is None and asked.others == "still"
+    return (
+        certain and len(asked.actors) > 1 and asked.perceivers == asked.actors and not callable(asked.outcome)
+    )
+
+
+def joint_bits(asked: Question) -> NDArray[np.float64]:
+    """Bits of actors who act `as_one`, the sum over those whose cones can meet; one compiled call for all states."""
+    states, number = asked.states, number_of(asked)
+    company = companies(asked.dynamics, states, asked.horizon)[:, asked.actors]
+    alike = company[:, :, None] == company[:, None]  # [worlds, actors, actors]
+    size, first = alike.sum(axis=2), alike.argmax(axis=2) == np.arange(len(asked.actors))
+    bits = np.zeros(len(states))
+    world, place = np.nonzero(size == 1)
+    own = np.asarray(asked.actors)[place]
+    np.add.at(bits, world, own_empowerment(asked.dynamics, states, world, own, asked.horizon, number, None))
+    world, place = np.nonzero((size > 1) & first)
+    members = np.asarray(asked.actors)[np.argsort(~alike[world, place], axis=1, kind="stable")]
+    counts = layers(asked.dynamics).joint_counts(
+        states, world, size[world, place], members, number, asked.horizon
+    )
+    np.add.at(bits, world, np.log2(np.maximum(counts, 1)))
+    for w in np.unique(world[counts < 0]).tolist():
+        try:
+            bits[w] = bounds(asked, w, MOST)[0]
+        except TooMuch:
+            raise ValueError(too_much(asked)) from None
+    return bits
 
 
 _noisy: WeakKeyDictionary[Dynamics, Noisy] = WeakKeyDictionary()

@@ -1,0 +1,213 @@
+"""What hangs on an agent's surroundings alone is worked out once for all states that look alike around it.
+
+As long as only one agent acts, what it can bring about in n steps is settled by what lies within its cone: far
+boxes, doors and agents may be as they like. A batch of worlds, and a long run, meets the same surroundings often.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from rewards.estimators.cones import known, reads
+from rewards.estimators.memo import Memo
+from rewards.socket import Dynamics
+
+Solve = Callable[[NDArray[np.intp]], NDArray[np.float64]]
+"""Figures float64 [numbers, ...] for the rows of these numbers."""
+
+MEMOS = 32
+KEPT = 1 << 17
+"""Tables kept, one for a question, and surroundings in each: some 20 MB for three steps."""
+
+MOST_CELLS = 160
+"""Cells of a cone up to which surroundings are looked up; with larger ones each state is one of its own."""
+
+SEEN = 1 << 25
+"""Bytes up to which it is kept what can be seen from where."""
+
+OWN = {"cell": 16, "goal_pick": 16, "carrying": 8, "alive": 4, "reached": 4}
+"""What is true of an agent itself, in bits of one word; the rest of the word says which agents are alike."""
+
+ELSEWHERE = ("key_cell",)
+"""What the map does not show: which key lies where."""
+
+PER_AGENT = ("team_of", "may_use_door", "may_move_boxes", "goal_of", "has_goal")
+"""What a level says of each agent, along its last axis; agents of which it says the same are alike."""
+
+_lock = threading.RLock()
+
+
+class Surroundings:
+    """Figures of agents that act alone in one world, by what they have around them."""
+
+    def __init__(self, dynamics: Dynamics) -> None:
+        self._dynamics = dynamics
+        self._reads: dict[int, tuple[NDArray[np.int32], NDArray[np.uint64]]] = {}
+        self._sees: NDArray[np.bool_] | None = None
+        self._memos: OrderedDict[Hashable, Memo] = OrderedDict()
+        level, names = dynamics.level[0], dynamics.level.dtype.names or ()
+        said = [np.atleast_2d(level[name]) for name in PER_AGENT if name in names]
+        agents = range(dynamics.agent_count)
+        columns = [b"".join(part[:, agent].tobytes() for part in said) for agent in agents]
+        self._kind = np.array([columns.index(column) for column in columns], np.uint64)
+
+    def figures(
+        self,
+        states: NDArray[Any],
+        world: NDArray[np.integer],
+        agent: NDArray[np.integer],
+        horizon: int,
+        question: Hashable,
+        solve: Solve,
+        shape: tuple[int, ...] = (),
+        beside: NDArray[np.integer] | None = None,
+    ) -> NDArray[np.float64]:
+        """What `solve` gives for each row, float64 [rows, *shape], asked only where it is not known yet.
+
+        Row k is about what agent[k] can bring about in states[world[k]] within `horizon` steps. It may hang on the
+        map within its cone, on the agent itself, and on the numbers `beside` [rows]; two rows that share these, and
+        the `question`, share the figures.
+        """
+        table = self._read(states, horizon)[0]
+        if table.shape[1] > MOST_CELLS:
+            return solve(np.arange(len(world)))
+        asked = horizon, question
+        with _lock:
+            keys = self._keys(states, world, agent, table, beside)
+            memo = self._memos.pop(asked, None) or Memo(keys.shape[1], shape, KEPT)
+            self._memos[asked] = memo
+            if len(self._memos) > MEMOS:
+                self._memos.popitem(last=False)
+            return memo.values(keys, solve)
+
+    def apart(self, states: NDArray[Any], horizon: int) -> NDArray[np.bool_]:
+        """Where an actor's next action is nothing to a perceiver's next `horizon` steps, [worlds, actors, perceivers].
+
+        No cell that the one may change is one that the other may read.
+        """
+        out = np.empty((len(states), self._dynamics.agent_count, self._dynamics.agent_count), np.bool_)
+        miss(states["cell"], self._read(states, 1)[1], self._read(states, horizon)[1], out)
+        return out
+
+    def in_view(
+        self,
+        states: NDArray[Any],
+        world: NDArray[np.integer],
+        agent: NDArray[np.integer],
+        other: NDArray[np.integer],
+        horizon: int,
+    ) -> NDArray[np.uint64]:
+        """Which of the cells that an agent's `horizon` steps may change another sees, as bits; or where that one is.
+
+        uint64 [rows]
+        """
+        table, out = self._read(states, horizon)[0], np.zeros(len(world), np.uint64)
+        if table.shape[1] > 64 or len(table) ** 2 * self._dynamics.agent_count > SEEN:
+            return states["cell"][world, other].astype(np.uint64) * np.uint64(1 << 32) + other.astype(
+                np.uint64
+            )
+        if self._sees is None:
+            self._sees = _sees(self._dynamics, states)
+        overlap(states["cell"], world, agent, other, table, self._sees, out)
+        return out
+
+    def _read(self, states: NDArray[Any], horizon: int) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+        """Cells read from each cell, as numbers [cells, most] and as bits [cells, words]."""
+        if horizon not in self._reads:
+            self._reads[horizon] = reads(self._dynamics, states, horizon)
+        return self._reads[horizon]
+
+    def _keys(
+        self,
+        states: NDArray[Any],
+        world: NDArray[np.integer],
+        agent: NDArray[np.integer],
+        table: NDArray[np.int32],
+        beside: NDArray[np.integer] | None,
+    ) -> NDArray[np.uint64]:
+        """All that each row may hang on, uint64 [rows, words]."""
+        names = states.dtype.names or ()
+        own, shift = self._kind[agent] << np.uint64(sum(OWN.values())), 0
+        for name, bits in OWN.items():
+            if name in names:
+                part = states[name][world, agent].astype(np.uint64) & np.uint64((1 << bits) - 1)
+                own |= part << np.uint64(shift)
+            shift += bits
+        more = [np.asarray(beside).astype(np.uint64)[:, None]] if beside is not None else []
+        more += [states[name][world].astype(np.uint64) for name in ELSEWHERE if name in names]
+        head = np.column_stack([own, *more])
+        width = head.shape[1] + -(-table.shape[1] * states["cells"].shape[2] // 8)
+        keys = np.zeros((len(world), width), np.uint64)
+        keys[:, : head.shape[1]] = head
+        seen = keys.view(np.uint8)[:, 8 * head.shape[1] :]
+        look(states["cells"], states["cell"], world, agent, table, seen)
+        return keys
+
+
+@njit(cache=True, nogil=True)
+def look(planes, cell, world, agent, table, out):
+    """Write what lies on the cells of the `table` [cells, most] that belong to where each row's agent stands."""
+    for row in range(world.shape[0]):
+        w, k = world[row], 0
+        around = table[cell[w, agent[row]]]
+        for place in range(around.shape[0]):
+            for plane in range(planes.shape[2]):
+                out[row, k] = planes[w, around[place], plane]
+                k += 1
+
+
+def _sees(dynamics: Any, states: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which cells each agent sees from each cell, bool [agents, cells, cells]; asked on maps of cell numbers."""
+    planes = states["cells"][0]
+    cells, floor = np.arange(len(planes)), np.flatnonzero(planes[:, 0] != planes[0, 0])
+    out = np.zeros((dynamics.agent_count, len(cells), len(cells)), np.bool_)
+    for cell in floor.tolist():
+        there = np.zeros(1, states.dtype)
+        there["cell"], there["alive"] = cell, 1
+        there["cells"][0, :, 0], there["cells"][0, :, 1] = cells & 255, cells >> 8
+        shown = dynamics.observe(there)[0].astype(np.intp)
+        numbers = (shown[..., 0] + 256 * shown[..., 1]).reshape(dynamics.agent_count, -1)
+        out[np.arange(dynamics.agent_count)[:, None], cell, numbers] = True
+    out[:, :, 0] = False  # what lies outside a view looks like cell 0, where nothing ever happens
+    return out
+
+
+@njit(cache=True, nogil=True)
+def overlap(cell, world, agent, other, table, sees, out):
+    """Bits [rows] of the cells of the `table` around each row's agent that each row's other sees."""
+    for row in range(world.shape[0]):
+        around = table[cell[world[row], agent[row]]]
+        seen = sees[other[row], cell[world[row], other[row]]]
+        for k in range(around.shape[0]):
+            if seen[around[k]]:
+                out[row] |= np.uint64(1) << np.uint64(k)
+
+
+@njit(cache=True, nogil=True)
+def miss(cell, writes, reads, out):
+    """Whether the bits of the cells that one agent writes, and another reads, miss each other: [worlds, one, other]."""
+    for w in range(out.shape[0]):
+        for one in range(out.shape[1]):
+            for other in range(out.shape[2]):
+                both = np.uint64(0)
+                for k in range(reads.shape[1]):
+                    both |= writes[cell[w, one], k] & reads[cell[w, other], k]
+                out[w, one, other] = both == 0
+
+
+_kept: WeakKeyDictionary[Dynamics, Surroundings] = WeakKeyDictionary()
+
+
+def surroundings(dynamics: Dynamics, states: NDArray[Any]) -> Surroundings | None:
+    """The surroundings of a world, kept as long as it is; None where its rules are not known, or nobody is apart."""
+    if dynamics.agent_count == 1 or not len(states) or not known(dynamics, states):
+        return None
+    if dynamics not in _kept:
+        _kept[dynamics] = Surroundings(dynamics)
+    return _kept[dynamics]
