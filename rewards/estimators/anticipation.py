@@ -46,14 +46,29 @@ def after_each(
 ) -> NDArray[np.float64]:
     """Empowerment after each action that was executed, float64 [worlds, actors, actions, perceivers].
 
-    Where it does not matter [worlds, actors, perceivers] the entry is that of the present state.
+    Where it does not matter [worlds, actors, perceivers] the entry is that of the `present`.
     """
-    shape = matters.shape[:2]
+    shape, now = matters.shape[:2], present(dynamics, states, horizon, outcome, noise, matters)
     each = [
-        after_one(dynamics, states, np.full(shape, action), horizon, outcome, noise, matters)
+        after_one(dynamics, states, np.full(shape, action), horizon, outcome, noise, matters, now)
         for action in range(len(dynamics.actions))
     ]
     return np.stack(each, axis=2)
+
+
+def present(
+    dynamics: Dynamics,
+    states: NDArray[Any],
+    horizon: int,
+    outcome: int,
+    noise: NDArray[np.float64] | None,
+    matters: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """Empowerment before any action, float64 [worlds, perceivers]; 0 for those to whom nobody's action matters."""
+    bits = np.zeros(matters[:, 0].shape)
+    world, perceiver = np.nonzero(matters.any(axis=1))
+    bits[world, perceiver] = own_empowerment(dynamics, states, world, perceiver, horizon, outcome, noise)
+    return bits
 
 
 def after_one(
@@ -64,12 +79,13 @@ def after_one(
     outcome: int,
     noise: NDArray[np.float64] | None,
     matters: NDArray[np.bool_],
+    now: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """The same for one action `executed` [worlds, actors] by each actor alone, [worlds, actors, perceivers]."""
-    worlds, agents = matters.shape[:2]
-    world, agent = np.repeat(np.arange(worlds), agents), np.tile(np.arange(agents), worlds)
-    present = own_empowerment(dynamics, states, world, agent, horizon, outcome, noise)
-    bits = np.repeat(present.reshape(worlds, 1, agents), agents, axis=1)
+    """The same for one action `executed` [worlds, actors] by each actor alone, [worlds, actors, perceivers].
+
+    `now` is the `present`.
+    """
+    bits = np.repeat(now[:, None], matters.shape[1], axis=1)
     world, actor = np.nonzero(matters.any(axis=2))
     words = rows_of_words(states)[world]
     after = exact(dynamics).after(words.view(states.dtype)[:, 0], actor, np.asarray(executed)[world, actor])

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rewards.estimators.anticipation import after_each, after_one, mattering
+from rewards.estimators.anticipation import after_each, after_one, mattering, present
 from rewards.estimators.question import OUTCOMES, noise_matrix
 from rewards.socket import Transition
 
@@ -35,7 +35,8 @@ def in_portions(
 def after_each_action(transition: Transition, horizon: int, outcome: str) -> NDArray[np.float64]:
     """The others' empowerment had one agent alone acted, bits [worlds, actors, actions, perceivers].
 
-    See `anticipation`: the state before the step, the actions as they are chosen; but nobody's own is worked out.
+    See `anticipation`: the state before the step, the actions as they are chosen. Good for differences between actions
+    only: nobody's own is worked out, nor that of those to whom no action of anybody else matters.
     """
     number = OUTCOMES.index(outcome)
 
@@ -59,8 +60,13 @@ def after_action(transition: Transition, horizon: int, outcome: str, stay: bool)
     def answer() -> NDArray[np.float64]:
         noise = noise_matrix(transition.dynamics, "own")
         if noise is None and ("after each action", horizon, outcome) not in transition.found:
-            others = _others(transition, horizon)
-            return after_one(transition.dynamics, transition.before, chosen, horizon, number, noise, others)
+            asked, others = (horizon, number, noise), _others(transition, horizon)
+            now = once(
+                transition,
+                ("present", horizon, outcome),
+                lambda: present(transition.dynamics, transition.before, *asked, others),
+            )
+            return after_one(transition.dynamics, transition.before, chosen, *asked, others, now)
         table = after_each_action(transition, horizon, outcome)
         return np.take_along_axis(table, chosen[:, :, None, None].astype(np.intp), axis=2)[:, :, 0]
 
