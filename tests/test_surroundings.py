@@ -1,5 +1,7 @@
 """What is worked out once for like surroundings, and in one compiled call, is what each state gives by itself."""
 
+import gc
+import weakref
 from dataclasses import replace
 from functools import cache
 
@@ -21,8 +23,10 @@ from rewards.estimators.several import MOST, bounds
 from rewards.estimators.surroundings import surroundings
 from rewards.estimators.walks import ENTROPY, ONCE_CHOSEN, VARIANCE, random_play
 from rewards.socket import Transition
+from sandbox.environment.payment import lacking
 from sandbox.scenario.read import parse_scenario
 from sandbox.world.world import World
+from tests.drawn import Stage
 from tests.random_maps import likely_actions, random_blueprint
 
 SHAPES = ["all rules", "boxes on plates"]
@@ -199,3 +203,17 @@ def test_anticipation_is_read_from_the_table(against):
             paid = (chosen - instead)[:, agent, others].sum(axis=1)
             alive = world.alive(step.before)[:, agent] & world.alive(step.after)[:, agent]
             assert np.allclose(mix.terms_paid(fresh, agent)["anticipation"], paid * alive, atol=1e-9)
+
+
+def test_a_world_goes_when_nobody_holds_it():
+    """All that is kept of a world by formulations goes with it."""
+    stage = Stage("A.B")
+    step = Transition(stage.world, stage.states, np.zeros((1, 2), np.int8), stage.states)
+    for name in rewards.names():
+        mix = rewards.make(name)
+        if not lacking(mix, stage.world, 0):
+            mix.pay(step, 0)
+    gone = weakref.ref(stage.world)
+    del stage, step, mix
+    gc.collect()
+    assert gone() is None

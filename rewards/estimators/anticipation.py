@@ -13,6 +13,9 @@ from rewards.estimators.reachable import rows_of_words
 from rewards.estimators.surroundings import surroundings
 from rewards.socket import Dynamics
 
+TOGETHER = 256
+"""Worlds whose tables are worked out together, which bounds memory."""
+
 
 def anticipation(
     dynamics: Dynamics, states: NDArray[Any], horizon: int, outcome: str = "cell", noise: Any = "own"
@@ -48,12 +51,16 @@ def after_each(
 
     Where it does not matter [worlds, actors, perceivers] the entry is that of the `present`.
     """
-    shape, now = matters.shape[:2], present(dynamics, states, horizon, outcome, noise, matters)
-    each = [
-        after_one(dynamics, states, np.full(shape, action), horizon, outcome, noise, matters, now)
-        for action in range(len(dynamics.actions))
-    ]
-    return np.stack(each, axis=2)
+    worlds, agents = matters.shape[:2]
+    executed = np.broadcast_to(np.arange(len(dynamics.actions)), (worlds, agents, len(dynamics.actions)))
+    now = present(dynamics, states, horizon, outcome, noise, matters)
+    bits = np.empty((*executed.shape, agents))
+    for first in range(0, worlds, TOGETHER):
+        part = slice(first, first + TOGETHER)
+        bits[part] = after(
+            dynamics, states[part], executed[part], horizon, outcome, noise, matters[part], now[part]
+        )
+    return bits
 
 
 def present(
@@ -71,7 +78,7 @@ def present(
     return bits
 
 
-def after_one(
+def after(
     dynamics: Dynamics,
     states: NDArray[Any],
     executed: NDArray[np.integer],
@@ -81,19 +88,25 @@ def after_one(
     matters: NDArray[np.bool_],
     now: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """The same for one action `executed` [worlds, actors] by each actor alone, [worlds, actors, perceivers].
+    """The same for some actions `executed` [worlds, actors, k], each by one actor alone; `now` is the `present`.
 
-    `now` is the `present`.
+    float64 [worlds, actors, k, perceivers]
     """
-    bits = np.repeat(now[:, None], matters.shape[1], axis=1)
+    count = executed.shape[2]
+    bits = np.repeat(np.repeat(now[:, None, None], count, axis=2), matters.shape[1], axis=1)
     world, actor = np.nonzero(matters.any(axis=2))
+    world, actor, place = (
+        np.repeat(world, count),
+        np.repeat(actor, count),
+        np.tile(np.arange(count), len(world)),
+    )
     words = rows_of_words(states)[world]
-    after = exact(dynamics).after(words.view(states.dtype)[:, 0], actor, np.asarray(executed)[world, actor])
+    then = exact(dynamics).after(words.view(states.dtype)[:, 0], actor, executed[world, actor, place])
     core = dynamics.core_words
-    differs = (rows_of_words(after)[:, :core] != words[:, :core]).any(axis=1)
+    differs = (rows_of_words(then)[:, :core] != words[:, :core]).any(axis=1)
     row, perceiver = np.nonzero(matters[world, actor] & differs[:, None])
-    bits[world[row], actor[row], perceiver] = own_empowerment(
-        dynamics, after, row, perceiver, horizon, outcome, noise
+    bits[world[row], actor[row], place[row], perceiver] = own_empowerment(
+        dynamics, then, row, perceiver, horizon, outcome, noise
     )
     return bits
 

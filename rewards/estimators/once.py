@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rewards.estimators.anticipation import after_each, after_one, mattering, present
+from rewards.estimators.anticipation import after, after_each, mattering, present
 from rewards.estimators.question import OUTCOMES, noise_matrix
 from rewards.socket import Transition
 
@@ -66,7 +66,8 @@ def after_action(transition: Transition, horizon: int, outcome: str, stay: bool)
                 ("present", horizon, outcome),
                 lambda: present(transition.dynamics, transition.before, *asked, others),
             )
-            return after_one(transition.dynamics, transition.before, chosen, *asked, others, now)
+            done = chosen[:, :, None]
+            return after(transition.dynamics, transition.before, done, *asked, others, now)[:, :, 0]
         table = after_each_action(transition, horizon, outcome)
         return np.take_along_axis(table, chosen[:, :, None, None].astype(np.intp), axis=2)[:, :, 0]
 

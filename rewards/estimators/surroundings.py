@@ -5,6 +5,7 @@ boxes, doors and agents may be as they like. A batch of worlds, and a long run, 
 """
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -47,7 +48,7 @@ class Surroundings:
     """Figures of agents that act alone in one world, by what they have around them."""
 
     def __init__(self, dynamics: Dynamics) -> None:
-        self._dynamics = dynamics
+        self._dynamics: Any = weakref.proxy(dynamics)
         self._reads: dict[int, tuple[NDArray[np.int32], NDArray[np.uint64]]] = {}
         self._sees: NDArray[np.bool_] | None = None
         self._memos: OrderedDict[Hashable, Memo] = OrderedDict()
