@@ -27,6 +27,7 @@ bench: $(DEVELOPING)  ## speed, as ratios measured in one run
 	$(BIN)/python benchmarks/world.py
 	$(BIN)/python benchmarks/empowerment.py --quick
 	$(BIN)/python benchmarks/formulations.py
+	$(BIN)/python benchmarks/viewer.py
 	$(BIN)/python benchmarks/gpu.py
 	$(BIN)/python benchmarks/training.py
 

@@ -9,6 +9,7 @@ from scenarios import names as scenario_names
 if TYPE_CHECKING:
     from sandbox.environment.make import empowerment, empowerment_map, make, make_batch
     from sandbox.experiments.compare import compare
+    from sandbox.playback.film import film
     from sandbox.scenario.read import ScenarioError, load_scenario
     from sandbox.scenario.schema import Scenario
     from sandbox.training.evaluate import evaluate
@@ -25,6 +26,7 @@ _HOMES = {
     "empowerment": "sandbox.environment.make",
     "empowerment_map": "sandbox.environment.make",
     "evaluate": "sandbox.training.evaluate",
+    "film": "sandbox.playback.film",
     "load_scenario": "sandbox.scenario.read",
     "make": "sandbox.environment.make",
     "make_batch": "sandbox.environment.make",
@@ -41,6 +43,7 @@ __all__ = [
     "empowerment",
     "empowerment_map",
     "evaluate",
+    "film",
     "load_scenario",
     "make",
     "make_batch",

@@ -3,18 +3,18 @@
 import pkgutil
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 import rewards as formulations
 import scenarios
+from sandbox.playing import check_record, episodes_of, print_episode
 from sandbox.reproduction.command import reproduce
 from sandbox.scenario.read import load_scenario
 from sandbox.terminal import (
     Reward,
     Scenario,
-    ScenarioOrRun,
     Set,
     Team,
     console,
@@ -25,8 +25,15 @@ from sandbox.terminal import (
     whole_numbers,
 )
 from sandbox.training.commands import evaluate, train
-from sandbox.training.run_folder import is_run
 from sandbox.training.solve_command import solve
+
+Playable = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCENARIO|RUN|RECORDING",
+        help="A shipped scenario's name, a YAML file, a run's folder, or a .recording.",
+    ),
+]
 
 app = typer.Typer(
     name="sandbox",
@@ -102,53 +109,75 @@ def lint(file: Annotated[list[str], typer.Argument(help="Scenario files or shipp
 
 @app.command()
 def run(
-    scenario: ScenarioOrRun,
+    scenario: Playable,
     reward: Reward = None,
     team: Team = None,
     seed: Annotated[int, typer.Option(help="Same seed, same episode.")] = 0,
-    record: Annotated[Path | None, typer.Option(help="Film to write, .mp4 or .gif.")] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(help="Film to write, .mp4 or .gif, or a .recording, which `watch` plays again."),
+    ] = None,
     set_: Set = None,
 ) -> None:
-    """Play one episode and say who got what; with --record, film it."""
-    from sandbox.environment.film import check_film_path, save_film
+    """Play one episode and say who got what; with --record, film it or keep what was done."""
+    from sandbox.playback import recording
 
     if record:
-        check_film_path(record)
-    episode = _episode(scenario, reward, team, seed, set_)
-    pictures, history = [episode.paint()] if record else [], [episode.states.copy()]
-    with progress(f"playing {episode.title}", episode.world.max_cycles) as advance:
-        while episode.step():
-            advance(episode.clock)
-            history.append(episode.states.copy())
-            if record:
-                pictures.append(episode.paint())
-    _print_episode(episode, history)
-    if record:
-        save_film(record, [*pictures, *pictures[-1:] * 4], fps=6)
+        check_record(record)
+    [episode] = episodes_of(scenario, [reward], team, seed, set_, whole=True)
+    last = episode.length if recording.is_recording(scenario) else episode.world.max_cycles
+    with progress(f"playing {episode.title}", last) as advance:
+        while episode.index < last and episode.forward():
+            advance(episode.index)
+    print_episode(episode)
+    if record and recording.is_recording(record):
+        recording.save(record, episode)
+        print(f"recording: {record}")
+    elif record:
+        episode.clip().save(record)
         print(f"film: {record}")
 
 
 @app.command()
 def watch(
-    scenario: ScenarioOrRun,
+    scenario: Playable,
     reward: Reward = None,
     team: Team = None,
     seed: Annotated[int, typer.Option(help="Same seed, same episode.")] = 0,
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            help="Two to four formulations side by side on the same seed, separated by semicolons, each written as "
+            "for --reward."
+        ),
+    ] = None,
     set_: Set = None,
 ) -> None:
-    """Watch a scenario or a run live in a window: play, pause, step forward and back, change speed, reset."""
+    """Watch a scenario, a run or a recording in a window: play, go back, change something and go on from there."""
     from viewer import NoScreen
     from viewer import watch as open_window
 
+    specs: list[str | None] = [reward]
+    if compare is not None:
+        specs = [spec.strip() for spec in formulations.split(compare, ";") if spec.strip()]
+        if reward or not 2 <= len(specs) <= 4:
+            raise ValueError(
+                "--compare takes two to four formulations, separated by semicolons, and no --reward"
+            )
+    episodes = episodes_of(scenario, specs, team, seed, set_)
+    titles = [spec for spec in specs if spec] if len(episodes) > 1 else []
     try:
-        open_window(_episode(scenario, reward, team, seed, set_))
+        open_window(episodes, titles=titles, rewards=[episode.rewards for episode in episodes])
     except NoScreen as problem:
         _fail(problem)
 
 
 @app.command()
 def probe(
-    scenario: Scenario,
+    scenario: Annotated[
+        str,
+        typer.Argument(metavar="SCENARIO|RECORDING", help="A scenario's name, a YAML file, or a .recording."),
+    ],
     rewards: Annotated[
         str | None,
         typer.Option(help="Formulations, separated by commas, written as for `run --reward`. Default: all."),
@@ -159,19 +188,37 @@ def probe(
     ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same episode.")] = 0,
     steps: Annotated[int, typer.Option(min=0, help="Steps of the episode that are played first.")] = 0,
+    state: Annotated[
+        Path | None, typer.Option(help="A .recording whose state after so many --steps is asked about.")
+    ] = None,
     set_: Set = None,
 ) -> None:
     """Ask every reward formulation about one state: what each agent is paid, and what each next action of one pays."""
     from sandbox.experiments.compare import default_team
     from sandbox.experiments.empower import agent_number
     from sandbox.experiments.probe import probe as ask
+    from sandbox.playback import recording
+    from sandbox.playback.replay import state_at
     from sandbox.world.world import World
 
-    loaded = load(scenario, set_)
+    source = Path(scenario) if recording.is_recording(scenario) else state
+    states, past = None, ()
+    if source is None:
+        loaded = load(scenario, set_)
+    else:
+        if set_:
+            raise ValueError(f"{source} is a recording, with a scenario of its own: leave --set out")
+        episode = recording.load(source)
+        if steps > episode.length:
+            raise ValueError(f"{source} ends after {episode.length} steps, before step {steps}")
+        loaded, past = episode.scenario, episode.lived(steps)
+        states = state_at(episode.world, episode.tree, episode.tree.present, steps)
+        if scenario != str(source) and load(scenario, None).hash != loaded.hash:
+            raise ValueError(f"{source} is no recording of {scenario}, but of {loaded.name}")
     world = World(loaded)
     who = agent_number(world, agent) if agent else world.teams.index(default_team(loaded))
     specs = [each.strip() for each in formulations.split(rewards, ",")] if rewards else None
-    found = ask(loaded, specs, who, seed, steps)
+    found = ask(loaded, specs, who, seed, steps, states, past, world)
     for view in found.tables():
         console.print(view)
     for name, why in found.silent.items():
@@ -310,54 +357,6 @@ def main() -> None:
 def _fail(problem: Exception) -> NoReturn:
     errors.print(str(problem), markup=False)
     sys.exit(2)
-
-
-def _episode(scenario: str, reward: str | None, team: str | None, seed: int, assignments: list[str] | None):
-    from sandbox.environment.payment import check_owner
-    from sandbox.experiments.compare import default_team
-    from sandbox.experiments.episode import Episode
-    from sandbox.world.world import World
-
-    if is_run(scenario):
-        from sandbox.training.evaluate import episode
-
-        if reward or team or assignments:
-            raise ValueError(
-                f"{scenario} is a run, with a scenario and rewards of its own: leave --reward, --team and --set out"
-            )
-        return episode(scenario, seed)
-    loaded = load(scenario, assignments)
-    if team and not reward:
-        raise ValueError("--team says whom --reward is for; give --reward too")
-    if team:
-        check_owner(World(loaded), team)
-    return Episode(
-        loaded, {team or default_team(loaded): formulations.parse(reward)} if reward else None, seed
-    )
-
-
-def _print_episode(episode: Any, history: list[Any]) -> None:
-    import numpy as np
-    from rich import box
-    from rich.table import Table
-
-    from sandbox.experiments.compare import measured
-    from sandbox.experiments.report import heading
-
-    view = Table(
-        title=f"{episode.title}, seed {episode.seed}, {episode.clock} steps",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-    )
-    view.add_column("agent")
-    view.add_column("paid for")
-    view.add_column("total reward", justify="right")
-    for agent, mix, total in zip(episode.agent_names, episode.company.mixes, episode.total, strict=True):
-        view.add_row(agent, " + ".join(f"{term.weight:g} {term.name}" for term in mix.terms), f"{total:.3f}")
-    console.print(view)
-    for name, value in measured(episode.world, np.concatenate(history)).items():
-        if not np.isnan(value):
-            console.print(f"  {heading(name)}: {value:g}", highlight=False)
 
 
 if __name__ == "__main__":

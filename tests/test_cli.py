@@ -15,6 +15,7 @@ from pyarrow import parquet
 import rewards
 import sandbox
 import scenarios
+import viewer
 from sandbox import policies
 from tests.conftest import Call
 
@@ -104,6 +105,53 @@ def test_run_plays_and_films(call: Call, tmp_path: Path) -> None:
     )
 
 
+def test_run_keeps_a_recording_that_runs_again(call: Call, tmp_path: Path) -> None:
+    kept, film = tmp_path / "it.recording", tmp_path / "film.gif"
+    first = call(
+        "run", "gilded_cage", "--reward", "kindness:horizon=2", "--record", kept, "--set", "max_cycles=6"
+    )
+    assert first[0] == 0
+    assert f"recording: {kept}" in first[1]
+    code, out, err = call("run", kept, "--record", film)
+    assert (code, err) == (0, "")
+    assert out.partition("film:")[0] == first[1].partition("recording:")[0]
+    assert film.read_bytes().startswith(b"GIF89a")
+    for arguments, words in [
+        (("run", kept, "--reward", "task"), "leave --reward"),
+        (("run", kept, "--set", "max_cycles=3"), "leave --reward"),
+        (("run", tmp_path / "gone.recording"), "no such file"),
+        (("run", film.rename(tmp_path / "film.recording")), "this is no recording"),
+        (("run", "gilded_cage", "--record", tmp_path / "no" / "it.recording"), "folder"),
+    ]:
+        code, out, err = call(*arguments)
+        assert (code, out) == (2, "")
+        assert words in err
+        assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "titles", "rewards"),
+    [
+        ([], [], [None]),
+        (["--reward", "task"], [], [{"helper": {"task": {}}}]),
+        (["--compare", "task; kindness(horizon=2, aggregate=min)"], ["task", "kindness(horizon=2, aggregate=min)"],
+         [{"helper": {"task": {}}}, {"helper": {"kindness": {"horizon": 2, "aggregate": "min"}}}]),
+    ],
+)  # fmt: skip
+def test_watch_shows_an_episode_for_each_formulation(
+    call: Call, monkeypatch, arguments, titles, rewards
+) -> None:
+    opened: list = []
+    monkeypatch.setattr(viewer, "watch", lambda episodes, **more: opened.append((episodes, more)))
+    assert call("watch", "first_meeting", *arguments, "--seed", 3)[0] == 0
+    [(episodes, more)] = opened
+    assert more == {"titles": titles, "rewards": rewards}
+    assert [episode.seed for episode in episodes] == [3] * len(rewards)
+    assert len({id(episode.world) for episode in episodes}) == 1
+    asked = [set(episode.company.mixes[1].weights) for episode in episodes]
+    assert asked == [set(reward["helper"]) if reward else {"kindness"} for reward in rewards]
+
+
 def test_compare_writes_what_it_found(call: Call, tmp_path: Path) -> None:
     out = tmp_path / "results"
     specs = ["task", "kindness:horizon=3", "task+0.5*kindness:horizon=3"]
@@ -166,6 +214,11 @@ def test_compare_writes_what_it_found(call: Call, tmp_path: Path) -> None:
         (["run", "gilded_cage", "--set", "agents.helper.policy=planer"], "planner"),
         (["run", "gilded_cage", "--record", "film.avi"], ".mp4 or .gif"),
         (["run", "gilded_cage", "--record", "no/such/folder/film.gif"], "folder"),
+        (["watch", "gilded_cage", "--compare", "task"], "two to four"),
+        (["watch", "gilded_cage", "--compare", "task;task;task;task;task"], "two to four"),
+        (["watch", "gilded_cage", "--compare", "task;kindness", "--reward", "task"], "no --reward"),
+        (["watch", "gilded_cage", "--compare", "task;kindnes"], "did you mean kindness"),
+        (["watch", "gone.recording"], "no such file"),
         (["compare", "gilded_cage", "--rewards", "task,kind"], "kind"),
         (["compare", "gilded_cage", "--rewards", ","], "formulation"),
         (["compare", "gilded_cage", "--horizon", "two"], "--horizon"),

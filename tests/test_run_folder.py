@@ -182,7 +182,7 @@ def test_a_kill_in_any_write_leaves_the_one_before(
         if len(done) <= nth:
             write(path, data)
             return
-        path.with_name(f"{path.name}.part").write_bytes(data if whole_draft else data[: len(data) // 2])
+        path.with_name(f".{path.name}.part").write_bytes(data if whole_draft else data[: len(data) // 2])
         raise Killed
 
     monkeypatch.setattr(run_folder, "write_whole", die)

@@ -146,7 +146,7 @@ def test_a_kill_in_a_save_and_resume_is_to_the_bit(
     def die(path: Path, data: bytes) -> None:
         count[0] += 1
         if count[0] > nth:
-            path.with_name(f"{path.name}.part").write_bytes(data[: len(data) // 2])
+            path.with_name(f".{path.name}.part").write_bytes(data[: len(data) // 2])
             raise Killed
         write(path, data)
 
@@ -170,7 +170,7 @@ mode, write = sys.argv[1], run_folder.write_whole
 
 def slow(path, data):
     if mode == "save" and path.suffix == ".safetensors" and int(path.name[:15]) > 3000:
-        with path.with_name(path.name + ".part").open("wb") as file:
+        with path.with_name("." + path.name + ".part").open("wb") as file:
             for start in range(0, len(data), 1000):
                 file.write(data[start:start + 1000])
                 file.flush()

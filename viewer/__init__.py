@@ -1,10 +1,10 @@
-"""The screen: a window in which a simulation plays, pauses and steps back, with every agent's rewards."""
+"""The screen: a window in which simulations play, pause, go back and are changed by hand, and say why."""
 
 import os
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # before pygame is imported for the first time
 
-from viewer.app import NoScreen, watch
-from viewer.sources import Source
+from viewer.app import watch
+from viewer.screen import NoScreen
 
-__all__ = ["NoScreen", "Source", "watch"]
+__all__ = ["NoScreen", "watch"]

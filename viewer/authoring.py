@@ -23,7 +23,7 @@ LINE_HEIGHT = 20
 ENTRY_HEIGHT = 30
 SIGN_WIDTH = 56  # of an entry's icon and letter
 EDGE_SHARE = 0.2  # of a cell's side; so near to an edge a press means the edge
-SMALLEST_CELL, LARGEST_CELL = 4, 96
+SMALLEST_CELL, LARGEST_CELL = 4, 256
 WRONG: Colour = (186, 62, 10)
 CHOSEN: Colour = (219, 236, 247)
 BUTTONS = {"undo": "Undo", "redo": "Redo", "save": "Save"}
@@ -48,20 +48,26 @@ class Layout:
 class EditMode:
     """Paints a draft: which letter is chosen, what presses and drags on cells do, and how it all looks.
 
-    `letter` is the chosen one, `notice` one line on what happened last ("" for nothing). Nothing here raises for
-    what a user does. Drawing depends on nothing but the draft, the choice and the arguments.
+    `letter` is the chosen one, `notice` one line on what happened last ("" for nothing), `scale` how large writing and
+    buttons are. Nothing here raises for what a user does. Drawing depends on nothing but the draft, the choice, the
+    scale and the arguments.
     """
 
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
         self.letter = WALL
         self.notice = ""
+        self.scale = 1.0
         self.scrolled = 0  # lines of the list of problems
         self._last: Cell | None = None  # the cell of the stroke that was painted last
         self._joined = False  # whether the stroke has a step of undo already
         self._fencing = False  # whether the stroke goes between cells
         self._tiles: dict[tuple[object, ...], pygame.Surface] = {}
         self._map: tuple[object, pygame.Surface] | None = None
+
+    def px(self, length: float) -> int:
+        """So many pixels of a window of the usual size, here."""
+        return round(length * self.scale)
 
     # What the user does ----------------------------------------------------------------------------------
 
@@ -185,7 +191,7 @@ class EditMode:
     def wheel(self, lines: int, area: pygame.Rect) -> None:
         """Scroll the list of problems by so many lines; positive is towards its end."""
         room = self.layout(area).problems
-        hidden = len(self._told(room.width)) - room.height // LINE_HEIGHT
+        hidden = len(self._told(room.width)) - room.height // self.px(LINE_HEIGHT)
         self.scrolled = max(0, min(self.scrolled + lines, hidden))
 
     def _try(self, act: Callable[[], str | None], otherwise: str = "") -> bool:
@@ -201,18 +207,20 @@ class EditMode:
 
     def layout(self, area: pygame.Rect) -> Layout:
         """Where everything lies in an area: head, buttons, palette, what was said last, problems."""
-        inner = area.inflate(-2 * GAP, -2 * GAP)
-        head = pygame.Rect(inner.x, inner.y, inner.width, 2 * LINE_HEIGHT + 6)
-        widths = {name: draw.button_width(text) for name, text in self._buttons().items()}
-        buttons = in_rows(widths, inner, head.bottom + 4)
-        top = max(button.bottom for button in buttons.values()) + GAP
+        inner = area.inflate(-2 * self.px(GAP), -2 * self.px(GAP))
+        head = pygame.Rect(inner.x, inner.y, inner.width, self.px(2 * LINE_HEIGHT + 6))
+        widths = {
+            name: draw.button_width(text, self.px(draw.LETTERS)) for name, text in self._buttons().items()
+        }
+        buttons = in_rows(widths, inner, head.bottom + self.px(4), self.scale)
+        top = max(button.bottom for button in buttons.values()) + self.px(GAP)
         palette = palette_places(
-            self.draft.palette, pygame.Rect(inner.x, top, inner.width, inner.bottom - top)
+            self.draft.palette, pygame.Rect(inner.x, top, inner.width, inner.bottom - top), self.scale
         )
-        top = max([top, *(place.bottom for place in palette.values())]) + GAP
-        lines = wrapped(self._said(), inner.width)
-        said = pygame.Rect(inner.x, top, inner.width, LINE_HEIGHT * min(4, len(lines)))
-        top = said.bottom + (GAP if lines else 0)
+        top = max([top, *(place.bottom for place in palette.values())]) + self.px(GAP)
+        lines = wrapped(self._said(), inner.width, self.px(draw.LETTERS))
+        said = pygame.Rect(inner.x, top, inner.width, self.px(LINE_HEIGHT) * min(4, len(lines)))
+        top = said.bottom + (self.px(GAP) if lines else 0)
         return Layout(
             head, buttons, palette, said, pygame.Rect(inner.x, top, inner.width, max(0, inner.bottom - top))
         )
@@ -235,37 +243,53 @@ class EditMode:
         pygame.draw.rect(surface, draw.PANEL, area)
         parts, draft = self.layout(area), self.draft
         name = draft.path.name if draft.path else "a new scenario"
-        draw.write(surface, name, parts.head.x, parts.head.y, parts.head.width, 19)
+        draw.write(surface, name, parts.head.x, parts.head.y, parts.head.width, self.px(19))
         state = "no file yet" if draft.path is None else "edits not saved" if draft.unsaved else "saved"
         draw.write(
-            surface, f"editing · {state}", parts.head.x, parts.head.y + 26, parts.head.width, colour=FAINT
+            surface,
+            f"editing · {state}",
+            parts.head.x,
+            parts.head.y + self.px(26),
+            parts.head.width,
+            self.px(draw.LETTERS),
+            FAINT,
         )
         for command, place in parts.buttons.items():
             strong = command == "save" and draft.unsaved
-            draw.button(surface, place, self._buttons()[command], place.collidepoint(pointed), strong)
+            draw.button(
+                surface,
+                place,
+                self._buttons()[command],
+                place.collidepoint(pointed),
+                strong,
+                self.px(draw.LETTERS),
+            )
         for letter, place in parts.palette.items():
             self._draw_entry(surface, draft.inks[letter], place, place.collidepoint(pointed))
         colour = WRONG if draft.conflict else INK
-        draw_lines(surface, parts.said, wrapped(self._said(), parts.said.width), colour)
+        letters = self.px(draw.LETTERS)
+        draw_lines(surface, parts.said, wrapped(self._said(), parts.said.width, letters), colour, self.scale)
         self._draw_problems(surface, parts.problems)
         surface.set_clip(kept)
 
     def _draw_entry(self, surface: pygame.Surface, ink: Ink, place: pygame.Rect, is_pointed: bool) -> None:
         chosen = ink.letter == self.letter
         if chosen or is_pointed:
-            pygame.draw.rect(surface, CHOSEN if chosen else draw.BUTTON, place, border_radius=6)
+            pygame.draw.rect(surface, CHOSEN if chosen else draw.BUTTON, place, border_radius=self.px(6))
         if chosen:
-            pygame.draw.rect(surface, draw.ACCENT, place, 2, border_radius=6)
-        side = place.height - 8
-        icon = pygame.Rect(place.x + 4, place.y + 4, side, side)
+            pygame.draw.rect(surface, draw.ACCENT, place, max(2, self.px(2)), border_radius=self.px(6))
+        side, letters = place.height - self.px(8), self.px(draw.LETTERS)
+        icon = pygame.Rect(place.x + self.px(4), place.y + self.px(4), side, side)
         surface.blit(self._tile(FLOOR, side), icon)
         if ink.letter != FLOOR:
             surface.blit(self._tile(ink.letter, side), icon)
         pygame.draw.rect(surface, draw.LINE, icon, 1)
-        top = place.y + (place.height - 19) // 2
-        draw.write(surface, ink.letter, icon.right + 4, top, 18, side="middle")
-        room = place.width - SIGN_WIDTH
-        draw.write(surface, ink.name, place.x + SIGN_WIDTH - 4, top, room, colour=INK if chosen else FAINT)
+        top = place.y + (place.height - self.px(19)) // 2
+        draw.write(surface, ink.letter, icon.right + self.px(4), top, self.px(18), letters, side="middle")
+        sign = self.px(SIGN_WIDTH)
+        room = place.width - sign
+        colour = INK if chosen else FAINT
+        draw.write(surface, ink.name, place.x + sign - self.px(4), top, room, letters, colour)
 
     def _told(self, width: int) -> list[tuple[str, Colour]]:
         """The list of problems, or of doubts, as lines of this width with their colours."""
@@ -278,21 +302,26 @@ class EditMode:
         for problem in problems or doubts:
             where, _, message = problem.removeprefix(self._folder()).partition(": ")
             lines.append((where, WRONG if problems else draw.ACCENT))
-            lines += [(line, INK) for line in wrapped(message.removeprefix("warning: "), width)]
+            lines += [
+                (line, INK)
+                for line in wrapped(message.removeprefix("warning: "), width, self.px(draw.LETTERS))
+            ]
         if problems and self.draft.scenario is not None:
-            lines += [(line, FAINT) for line in wrapped("the last version without problems goes on", width)]
+            goes_on = "the last version without problems goes on"
+            lines += [(line, FAINT) for line in wrapped(goes_on, width, self.px(draw.LETTERS))]
         return lines
 
     def _draw_problems(self, surface: pygame.Surface, area: pygame.Rect) -> None:
         lines = self._told(area.width)
-        room = area.height // LINE_HEIGHT
+        height, letters = self.px(LINE_HEIGHT), self.px(draw.LETTERS)
+        room = area.height // height
         first = max(0, min(self.scrolled, len(lines) - room))
-        pygame.draw.line(surface, draw.LINE, (area.x, area.y - 7), (area.right, area.y - 7))
+        pygame.draw.line(surface, draw.LINE, (area.x, area.y - self.px(7)), (area.right, area.y - self.px(7)))
         shown = lines[first : first + room]
         if len(lines) > first + room and shown:
             shown[-1] = (f"… {len(lines) - first - room + 1} more lines", FAINT)
         for number, (line, colour) in enumerate(shown):
-            draw.write(surface, line, area.x, area.y + LINE_HEIGHT * number, area.width, colour=colour)
+            draw.write(surface, line, area.x, area.y + height * number, area.width, letters, colour)
 
     # The map ---------------------------------------------------------------------------------------------
 
@@ -395,30 +424,33 @@ class EditMode:
 # Layout ---------------------------------------------------------------------------------------------------
 
 
-def palette_places(palette: Sequence[tuple[str, str]], area: pygame.Rect) -> dict[str, pygame.Rect]:
+def palette_places(
+    palette: Sequence[tuple[str, str]], area: pygame.Rect, scale: float = 1.0
+) -> dict[str, pygame.Rect]:
     """Where the palette's entries (letter, name) lie in an area: two in a row where both names are short."""
     places: dict[str, pygame.Rect] = {}
     half, top, right = area.width // 2, area.y, False
+    sign, entry, letters = (round(length * scale) for length in (SIGN_WIDTH, ENTRY_HEIGHT, draw.LETTERS))
     for letter, name in palette:
-        short = SIGN_WIDTH + text_width(name, draw.LETTERS) <= half
+        short = sign + text_width(name, letters) <= half
         if right and not short:
-            top, right = top + ENTRY_HEIGHT, False
-        places[letter] = pygame.Rect(
-            area.x + half * right, top, half - 4 if short else area.width, ENTRY_HEIGHT - 2
-        )
+            top, right = top + entry, False
+        places[letter] = pygame.Rect(area.x + half * right, top, half - 4 if short else area.width, entry - 2)
         right = short and not right
-        top += 0 if right else ENTRY_HEIGHT
+        top += 0 if right else entry
     return places
 
 
-def in_rows(widths: dict[str, int], area: pygame.Rect, top: int) -> dict[str, pygame.Rect]:
+def in_rows(
+    widths: dict[str, int], area: pygame.Rect, top: int, scale: float = 1.0
+) -> dict[str, pygame.Rect]:
     """Buttons of these widths from left to right, in as many rows as they need."""
     places, x = {}, area.x
     for name, width in widths.items():
         if x + width > area.right and x > area.x:
-            x, top = area.x, top + 38
-        places[name] = pygame.Rect(x, top, width, 32)
-        x += width + 6
+            x, top = area.x, top + round(38 * scale)
+        places[name] = pygame.Rect(x, top, width, round(32 * scale))
+        x += width + round(6 * scale)
     return places
 
 
@@ -439,27 +471,28 @@ def fence_place(fence: Fence, origin: Place, side: int) -> pygame.Rect:
     return pygame.Rect(line).inflate(thick, thick)
 
 
-def wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int, letters: int = draw.LETTERS) -> list[str]:
     """A text as lines that fit into a width, broken at spaces, and within words that are too long."""
     lines: list[str] = []
     for word in text.split():
-        if lines and text_width(f"{lines[-1]} {word}", draw.LETTERS) <= width:
+        if lines and text_width(f"{lines[-1]} {word}", letters) <= width:
             lines[-1] += f" {word}"
             continue
-        while len(word) > 1 and text_width(word, draw.LETTERS) > width:
-            fits = max(
-                n for n in range(1, len(word)) if n == 1 or text_width(word[:n], draw.LETTERS) <= width
-            )
+        while len(word) > 1 and text_width(word, letters) > width:
+            fits = max(n for n in range(1, len(word)) if n == 1 or text_width(word[:n], letters) <= width)
             lines.append(word[:fits])
             word = word[fits:]
         lines.append(word)
     return lines
 
 
-def draw_lines(surface: pygame.Surface, area: pygame.Rect, lines: Sequence[str], colour: Colour) -> None:
+def draw_lines(
+    surface: pygame.Surface, area: pygame.Rect, lines: Sequence[str], colour: Colour, scale: float = 1.0
+) -> None:
     """As many lines of text as an area has room for."""
-    for number, line in enumerate(lines[: area.height // LINE_HEIGHT]):
-        draw.write(surface, line, area.x, area.y + LINE_HEIGHT * number, area.width, colour=colour)
+    height, letters = round(LINE_HEIGHT * scale), round(draw.LETTERS * scale)
+    for number, line in enumerate(lines[: area.height // height]):
+        draw.write(surface, line, area.x, area.y + height * number, area.width, letters, colour)
 
 
 # Pictures -------------------------------------------------------------------------------------------------

@@ -1,12 +1,12 @@
 """Writes frames to a video (mp4) or an animated picture (gif) that is whole on disk or not there at all."""
 
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from sandbox.whole_file import whole_file
 
 SUFFIXES = (".mp4", ".gif")
 
@@ -29,20 +29,12 @@ def save_film(path: str | Path, frames: Iterable[np.ndarray], fps: float = 8) ->
     or no frames.
     """
     path = check_film_path(path)
-    handle, name = tempfile.mkstemp(suffix=path.suffix.lower(), prefix=f".{path.stem}-", dir=path.parent)
-    os.close(handle)
-    part = Path(name)
-    try:
+    with whole_file(path, f".part{path.suffix.lower()}") as part:
         count, interrupted = _write(part, frames, fps)
-        if count:
-            part.chmod(0o666 & ~_umask())
-            part.replace(path)
-        if interrupted:
-            raise interrupted
         if not count:
-            raise ValueError(f"nothing to record to {path}: there are no frames")
-    finally:
-        part.unlink(missing_ok=True)
+            raise interrupted or ValueError(f"nothing to record to {path}: there are no frames")
+    if interrupted:
+        raise interrupted
     return count
 
 
@@ -85,9 +77,3 @@ def _even(frame: np.ndarray) -> np.ndarray:
         if height % 2 or width % 2
         else frame
     )
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -16,8 +16,8 @@ from rewards.estimators.question import Policies
 from sandbox.environment.make import map_estimate, places
 from sandbox.experiments.company import Company
 from sandbox.experiments.manifest import manifest
-from sandbox.experiments.report import whole_file
 from sandbox.policies.random import Random
+from sandbox.whole_file import whole_file
 from sandbox.world.world import World
 
 WALL, TAKEN, INK = "#2d2f38", "#b9bcc6", "#1b1c22"

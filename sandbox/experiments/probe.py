@@ -1,6 +1,6 @@
 """Every formulation in one state: what it pays everybody there, and for each next action of one agent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 import rewards as formulations
+from rewards.mix import Mix, pupils
 from rewards.socket import Transition
 from sandbox.environment.payment import lacking
 from sandbox.experiments.company import Company
 from sandbox.scenario.schema import Scenario
 from sandbox.world.world import World
+
+Asked = list[tuple[Mix, list[bool]]]
+"""Formulations that are asked, with the agents whom each can pay."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ def probe(
     seed: int = 0,
     steps: int = 0,
     states: NDArray[Any] | None = None,
+    past: Iterable[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = (),
+    world: World | None = None,
 ) -> Probe:
     """Ask formulations about one state; those that learn along know nothing yet but what was lived through.
 
@@ -56,11 +62,13 @@ def probe(
         agent: whose actions are tried.
         seed: of the episode; steps: how many of it are played by the scenario's policies first.
         states: the state itself, a record array [1], in place of an episode's.
+        past: what was lived through before `states`, step by step: (before, actions, after), as of `Episode.lived`.
+        world: the scenario's rules, where they are made already.
 
     Raises:
         ValueError: a formulation that does not exist, or a state that an episode does not reach; one line.
     """
-    company = Company(scenario, "task")
+    company = Company(scenario, None, world)
     world = company.world
     if not 0 <= agent < world.agent_count:
         raise ValueError(f"no agent {agent}; there are {', '.join(world.agent_ids)}")
@@ -72,9 +80,11 @@ def probe(
             silent[name] = lacks[agent]
         else:
             made[name], able[name] = mix, [not each for each in lacks]
-    company.mixes = [*made.values(), *company.mixes]  # so that those that learn along see the steps
+    asked = [(mix, able[name]) for name, mix in made.items()]
     if states is None:
-        states = _lived(company, seed, steps)
+        states = _lived(company, asked, seed, steps)
+    for before, actions, after in past:
+        _see(company, asked, Transition(world, before, actions, after, policies=company.minds()))
     joint = np.zeros((1, world.agent_count), np.int8)
     tried = np.repeat(joint, len(world.actions), 0)
     tried[:, agent] = np.arange(len(world.actions))
@@ -91,18 +101,26 @@ def probe(
     return Probe(world, states, agent, everybody, actions, silent)
 
 
-def _lived(company: Company, seed: int, steps: int) -> NDArray[Any]:
+def _lived(company: Company, asked: Asked, seed: int, steps: int) -> NDArray[Any]:
     states = company.start([seed])
     for step in range(steps):
         if company.finished(states)[0]:
             raise ValueError(f"the episode of seed {seed} is over after {step} steps, before step {steps}")
-        transition = company.step(states)
-        for mix in company.mixes:
-            for agent in range(company.world.agent_count):
-                if not lacking(mix, company.world, agent):
-                    mix.pay(transition, agent)
-        company.learn(transition)
+        _see(company, asked, company.step(states))
     return states
+
+
+def _see(company: Company, asked: Asked, transition: Transition) -> None:
+    """Let those who learn along see a step once it has been paid: those who are asked, and those who pay."""
+    paying = [
+        (mix, [each is mix for each in company.mixes]) for mix in {id(m): m for m in company.mixes}.values()
+    ]
+    for mix, able in [*asked, *paying]:
+        if pupils([mix]):
+            for agent in np.flatnonzero(able).tolist():
+                mix.pay(transition, agent)
+    for pupil in pupils([mix for mix, _ in [*asked, *paying]]):
+        pupil.learn(transition)
 
 
 def _step(company: Company, states: NDArray[Any], actions: NDArray[np.int8]) -> Transition:

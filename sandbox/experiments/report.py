@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import fill
@@ -13,6 +12,7 @@ from sandbox.experiments.compare import HELPER, Comparison
 from sandbox.experiments.manifest import manifest
 from sandbox.experiments.probe import Probe
 from sandbox.experiments.statistics import Estimate
+from sandbox.whole_file import whole_file
 
 NOT_SHOWN = ("reward/", "true_objective/")
 PANEL = (340, 420)  # most pixels of one formulation's picture in a film, height and width
@@ -116,22 +116,6 @@ def save(result: Comparison, folder: Path) -> list[Path]:
     return [
         folder / name for name in ("comparison.csv", "comparison.parquet", "summary.csv", "manifest.json")
     ]
-
-
-class whole_file:
-    """A path to write to that takes its final name only when all went well."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.draft = path, path.with_name(f".{path.name}.part")
-
-    def __enter__(self) -> Path:
-        return self.draft
-
-    def __exit__(self, kind, *_) -> None:
-        if kind is None:
-            os.replace(self.draft, self.path)
-        else:
-            self.draft.unlink(missing_ok=True)
 
 
 def plot(result: Comparison, path: Path | None = None):

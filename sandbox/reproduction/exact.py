@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from sandbox.experiments.report import whole_file
 from sandbox.reproduction.result import Figures
 from sandbox.scenario.read import load_scenario
 from sandbox.training.solve import solve
+from sandbox.whole_file import whole_file
 
 GOAL = "G"
 

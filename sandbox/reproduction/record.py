@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.experiments.manifest import commit, versions
-from sandbox.experiments.report import whole_file
 from sandbox.reproduction.result import Figures, Result, Table
 from sandbox.scenario.read import load_scenario
+from sandbox.whole_file import whole_file
 
 
 class Record:

@@ -5,10 +5,10 @@ import math
 from pathlib import Path
 from typing import Any
 
-from sandbox.experiments.report import whole_file
 from sandbox.experiments.statistics import Estimate
 from sandbox.reproduction.record import Record
 from sandbox.reproduction.result import Claim
+from sandbox.whole_file import whole_file
 
 INTRODUCTION = """# Results
 

@@ -3,7 +3,6 @@
 import dataclasses
 import os
 import re
-import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from sandbox.scenario.read import find, parse_scenario, read_text
 from sandbox.scenario.schema import Agents, Scenario
 from sandbox.scenario.source import ScenarioError, Source
 from sandbox.scenario.words import listed, one_line, show
+from sandbox.whole_file import write_whole
 from sandbox.world.mechanic import things
 
 POLL_SECONDS = 0.05  # a file that changed is read again well within 200 ms
@@ -529,19 +529,3 @@ def stamp_of(path: Path) -> object:
 def same_file(one: Path, other: Path) -> bool:
     """Whether two paths lead to one file."""
     return one.resolve() == other.resolve()
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that takes its name, and the rights of the one before, only once all of it is on disk."""
-    path = path.resolve()  # a link goes on leading to the file
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            shutil.copymode(path, part)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -11,12 +11,14 @@ import numpy as np
 
 from sandbox.experiments.company import Company
 from sandbox.experiments.compare import play
-from sandbox.experiments.episode import Episode
 from sandbox.experiments.manifest import manifest
 from sandbox.experiments.statistics import Estimate, estimate
+from sandbox.playback.episode import Episode
 from sandbox.training.acting import load, seat
-from sandbox.training.run_folder import RunFolder, write_whole
+from sandbox.training.run_folder import RunFolder
 from sandbox.training.settings import Settings, restore_scenario
+from sandbox.training.watched import seat_run
+from sandbox.whole_file import write_whole
 
 OnStep = Callable[[int, int], None]
 
@@ -138,7 +140,7 @@ def episode(run: str | os.PathLike[str], seed: int = 0) -> Episode:
     settings = Settings.from_plain(folder.manifest["settings"])
     scenario = restore_scenario(folder.scenario_text, settings.scenario, settings.overrides)
     playing = Episode(scenario, settings.rewards or None, seed)
-    seat(playing.company, load(run, playing.world))
+    seat_run(playing, run)
     playing.title = f"{scenario.name}, {settings.learner}"
     return playing
 

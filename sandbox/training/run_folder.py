@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.whole_file import write_whole
+
 FORMAT = 1
 KEPT = 2
 DIGITS = 15
@@ -192,22 +194,6 @@ def unpack(data: bytes) -> dict[str, Any]:
         return load(data)
     except SafetensorError as problem:
         raise Damaged(f"it is no safetensors file: {problem}") from None
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that takes its name only once all of it is on the disk."""
-    draft = path.with_name(f"{path.name}.part")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:

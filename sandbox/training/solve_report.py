@@ -8,8 +8,9 @@ import numpy as np
 
 from sandbox.experiments.empower import INK, NUMBERS_UP_TO, TAKEN, WALL
 from sandbox.experiments.manifest import manifest
-from sandbox.experiments.report import heading, whole_file
+from sandbox.experiments.report import heading
 from sandbox.training.solve import Evaluation, Solution
+from sandbox.whole_file import whole_file
 
 
 def title(solution: Solution) -> str:
