@@ -24,6 +24,7 @@ sys.path[0] = str(Path(__file__).parents[1])  # not this folder, where this file
 import numpy as np  # noqa: E402
 import pygame  # noqa: E402
 
+from sandbox import freed_memory  # noqa: E402
 from sandbox.playback.episode import Episode  # noqa: E402
 from sandbox.scenario.read import parse_scenario  # noqa: E402
 from viewer.app import App  # noqa: E402
@@ -197,6 +198,7 @@ def soak(seconds: float, seed: int) -> bool:
     """Random events and edits for so long; whether memory stopped growing."""
     from tests.soaking import soaked
 
+    freed_memory.give_back()  # as `watch` does
     held: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         scenario = Path(folder) / "field.yaml"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pygame
 
+from sandbox import freed_memory
 from sandbox.playback.episode import Episode
 from viewer import commands, drafts, pointer
 from viewer.asking import Asking
@@ -67,6 +68,7 @@ def watch(
     if len({(episode.world.agent_ids, episode.world.blueprint.rows) for episode in episodes}) > 1:
         raise ValueError("episodes can only be compared when they are of the same scenario")
     clock = clock or WallClock()
+    freed_memory.give_back()
     open_window(size, " | ".join(dict.fromkeys(episode.title for episode in episodes)))
     called = [*titles, *titles_of(episodes)[len(titles) :]]
     app = None

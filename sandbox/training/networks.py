@@ -4,9 +4,7 @@ On the CPU the first layer is a compiled sum over the bytes that are not zero, a
 other devices it is one matrix product over features of 0 and 1. Both are the same function.
 """
 
-import ctypes
 import math
-import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -18,12 +16,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from sandbox import freed_memory
 from sandbox.training import sight_kernels
 from sandbox.world.codes import AGENT, CARRYING, CROWD, OTHERS_COIN, OWN_COIN, PLANE_COUNT, THING
 from sandbox.world.world import World
-
-KEEP_FREED = {-3: 1 << 25, -1: 1 << 30}
-"""M_MMAP_THRESHOLD at its most and M_TRIM_THRESHOLD of GNU's `mallopt` (malloc.h), in bytes."""
 
 
 def alphabet(world: World) -> NDArray[np.uint8]:
@@ -164,21 +160,10 @@ def single_thread() -> ThreadPoolExecutor | None:
 
     Networks this small lose more than they gain when each product is shared out, and much where others use the machine.
     """
-    keep_freed_memory()
+    freed_memory.keep()
     count = torch.get_num_threads()
     torch.set_num_threads(1)
     return ThreadPoolExecutor(count, "learning", torch.set_num_threads, (1,)) if count > 1 else None
-
-
-def keep_freed_memory() -> None:
-    """Let the process keep what it frees, where its C library is GNU's.
-
-    Otherwise the tensors of a minibatch go back to the system and the next ones come page by page, a tenth of the time
-    of learning.
-    """
-    if hasattr(library := ctypes.CDLL(None) if os.name == "posix" else None, "mallopt"):
-        for setting, size in KEEP_FREED.items():
-            library.mallopt(setting, size)
 
 
 def _linear(wide: int, narrow: int, gain: float, generator: torch.Generator) -> nn.Linear:
