@@ -1,6 +1,7 @@
 """Pictures and films: what is painted where, always the same, and whole on disk."""
 
 import gc
+import itertools
 import os
 import warnings
 from pathlib import Path
@@ -12,7 +13,7 @@ from PIL import Image, ImageSequence
 from sandbox.environment import film
 from sandbox.environment.captions import fitted, side_by_side, text_image, text_width, titled
 from sandbox.environment.film import check_film_path, save_film
-from sandbox.environment.picture import Painter, as_text, fitting_cell_size
+from sandbox.environment.picture import TEAM_COLOURS, Painter, agent_token, as_text, fitting_cell_size
 from sandbox.environment.shapes import tile
 from sandbox.world import codes
 from sandbox.world.blueprint import Blueprint, Group, Placed
@@ -314,3 +315,10 @@ def test_a_film_path_is_checked_before(tmp_path):
         check_film_path(tmp_path / "nowhere" / "film.mp4")
     assert check_film_path(str(tmp_path / "film.MP4")).name == "film.MP4"
     assert film.SUFFIXES == (".mp4", ".gif")
+
+
+def test_teams_are_told_apart_by_shape():
+    """The outlines of the first four teams' agents differ, with colours and letters left aside."""
+    outlines = [np.array(agent_token("", colour, 40))[..., 3] > 128 for colour in TEAM_COLOURS[:4]]
+    for one, other in itertools.combinations(outlines, 2):
+        assert (one != other).mean() > 0.04

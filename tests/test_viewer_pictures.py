@@ -74,7 +74,7 @@ def test_drawing_is_a_function_of_what_is_shown(tmp_path):
 def ours(snapshot: tracemalloc.Snapshot) -> float:
     """MiB of the window and of what episodes remember; estimators keep their own, within bounds of their own."""
     root = Path(__file__).parents[1]
-    files = [str(root / folder / "*") for folder in ("viewer", "sandbox/experiments", "sandbox/environment")]
+    files = [str(root / folder / "*") for folder in ("viewer", "sandbox/playback", "sandbox/environment")]
     kept = snapshot.filter_traces([tracemalloc.Filter(True, file) for file in files])
     return sum(each.size for each in kept.statistics("filename")) / 2**20
 

@@ -8,8 +8,8 @@ import pygame
 from PIL import Image
 
 from sandbox.environment.captions import FAINT, text_image, text_width
-from sandbox.environment.picture import team_colour
-from sandbox.environment.shapes import INK, Colour, ink_on, mix, tile
+from sandbox.environment.picture import agent_token, team_colour
+from sandbox.environment.shapes import INK, Colour, mix, tile
 from sandbox.scenario.checks import FLOOR, WALL
 from sandbox.scenario.draft import Draft, Ink
 from sandbox.scenario.drawing import Drawing
@@ -529,20 +529,9 @@ def ink_picture(ink: Ink, side: int, colours: dict[str, Colour], upright: bool =
         turned = upright and (mark.shape == "bar" or mark.shape.startswith("gate"))
         image.alpha_composite(tile(Mark(mark.shape, tint or mark.colour, mark.size), side, turned))
     for number, name in enumerate(ink.groups):
-        token = agent_picture(ink.letter if len(ink.groups) == 1 else name[:1].upper(), colours[name], side)
+        token = agent_token(ink.letter if len(ink.groups) == 1 else name[:1].upper(), colours[name], side)
         aside = (2 * number - len(ink.groups) + 1) * side // 6
         image.alpha_composite(token, (max(0, aside), 0), (max(0, -aside), 0))
-    return image
-
-
-def agent_picture(label: str, colour: Colour, side: int) -> Image.Image:
-    """An agent: a disc with a letter."""
-    image = tile(Mark("disc", colour, 0.8), side).copy()
-    if side >= 14:
-        writing = text_image(label, round(side * 0.5), ink_on(colour), tight=True)
-        image.alpha_composite(
-            writing, (max(0, side - writing.width) // 2, max(0, side - writing.height) // 2)
-        )
     return image
 
 

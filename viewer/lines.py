@@ -6,10 +6,10 @@ from typing import Any
 
 import pygame
 
-from sandbox.environment.captions import FAINT, text_image
-from sandbox.environment.shapes import INK, Colour, ink_on, tile
+from sandbox.environment.captions import FAINT
+from sandbox.environment.picture import agent_token
+from sandbox.environment.shapes import INK, Colour
 from sandbox.playback.episode import Episode
-from sandbox.world.mechanic import Mark
 from viewer import draw
 from viewer.widgets import Canvas
 
@@ -24,19 +24,14 @@ class Told:
 
 
 def badge(canvas: Canvas, episode: Episode, agent: int, left: int, top: int, size: int) -> None:
-    """The agent's disc with its letter, as in the picture."""
+    """The agent's token with its letter, as in the picture."""
     painter = episode.painter
     canvas.surface.blit(_badge(painter.agent_labels[agent], painter.agent_colours[agent], size), (left, top))
 
 
 @lru_cache(maxsize=256)
 def _badge(label: str, colour: Colour, size: int) -> pygame.Surface:
-    image = tile(Mark("disc", colour, 0.98), size).copy()
-    letters = max(7, round(size * (0.62 if len(label) == 1 else 0.46)))
-    writing = text_image(label, letters, ink_on(colour), tight=True)
-    if writing.width < size and writing.height < size:
-        image.alpha_composite(writing, ((size - writing.width) // 2, (size - writing.height) // 2))
-    return draw.surface_of(image)
+    return draw.surface_of(agent_token(label, colour, size, share=0.96))
 
 
 def line(canvas: Canvas, area: pygame.Rect, name: str, value: str, top: int) -> int:

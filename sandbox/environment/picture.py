@@ -23,6 +23,9 @@ TEAM_COLOURS: tuple[Colour, ...] = (
     (70, 70, 70),
 )
 
+TEAM_SHAPES = ("disc", "hexagon", "square", "pentagon")
+"""In turn, so that teams can be told apart without their colours."""
+
 UNKNOWN = Mark("round", (176, 180, 188), 0.5)
 CARRIED = Mark("key", (166, 118, 0), 0.78)
 
@@ -181,7 +184,7 @@ class Painter:
 
     def _token(self, agent: int, carrying: bool) -> Image.Image:
         if (agent, carrying) not in self._tokens:
-            self._tokens[agent, carrying] = _agent_token(
+            self._tokens[agent, carrying] = agent_token(
                 self.agent_labels[agent], self.agent_colours[agent], self.cell_size, carrying
             )
         return self._tokens[agent, carrying]
@@ -267,13 +270,18 @@ def _between_walls(walls: np.ndarray, row: int, column: int) -> bool:
     return upright > int(padded[row + 1, column]) + int(padded[row + 1, column + 2])
 
 
-def _agent_token(label: str, colour: Colour, size: int, carrying: bool) -> Image.Image:
-    token = tile(Mark("disc", colour, 0.8), size).copy()
-    if size >= 14:
-        writing = text_image(
-            label, round(size * (0.5 if len(label) == 1 else 0.4)), ink_on(colour), tight=True
+def agent_token(
+    label: str, colour: Colour, size: int, carrying: bool = False, share: float = 0.8
+) -> Image.Image:
+    """An agent of the team with this colour, in a square of `size` pixels of which it takes a share across."""
+    shape = TEAM_SHAPES[TEAM_COLOURS.index(colour) % len(TEAM_SHAPES)]
+    token = tile(Mark(shape, colour, share * (0.9 if shape == "square" else 1.0)), size).copy()
+    if size * share >= 11:
+        letters = round(size * share * (0.62 if len(label) == 1 else 0.5))
+        writing = text_image(label, letters, ink_on(colour), tight=True)
+        token.alpha_composite(
+            writing, (max(0, size - writing.width) // 2, max(0, size - writing.height) // 2)
         )
-        token.alpha_composite(writing, ((size - writing.width) // 2, (size - writing.height) // 2))
     if carrying:
         side = max(6, round(size * 0.42))
         badge = tile(Mark("disc", (255, 246, 214), 0.98), side).copy()

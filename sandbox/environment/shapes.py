@@ -92,6 +92,19 @@ def _diamond(pen: _Pen, half: float) -> None:
     pen.polygon((0, -half), (half, 0), (0, half), (-half, 0))
 
 
+def _pentagon(pen: _Pen, half: float) -> None:
+    _regular(pen, half * 1.12, 5, half * 0.09)
+
+
+def _hexagon(pen: _Pen, half: float) -> None:
+    _regular(pen, half * 1.08, 6, 0.0)
+
+
+def _regular(pen: _Pen, radius: float, sides: int, down: float) -> None:
+    angles = (2 * pi * side / sides for side in range(sides))
+    pen.polygon(*((radius * sin(angle), down - radius * cos(angle)) for angle in angles))
+
+
 def _bar(pen: _Pen, half: float) -> None:
     pen.panel(-half, -half * 0.34, half, half * 0.34, half * 0.15)
 
@@ -144,6 +157,8 @@ _SHAPES = {
     "disc": _disc,
     "ring": _ring,
     "diamond": _diamond,
+    "pentagon": _pentagon,
+    "hexagon": _hexagon,
     "bar": _bar,
     "cross": _cross,
     "star": _star,
