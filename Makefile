@@ -12,7 +12,7 @@ demo: $(INSTALLED)  ## the project's main job on real input: a table, a plot and
 		--rewards task,empowerment,kindness:horizon=1,kindness:horizon=4,task+kindness:horizon=4
 
 test: $(DEVELOPING)  ## all tests, notebook included
-	$(BIN)/python -m pytest -n 2 tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests
 	$(BIN)/python -m pytest --nbmake notebooks/*.ipynb
 
 check: $(DEVELOPING)  ## style, types, import contracts, fast tests

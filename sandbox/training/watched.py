@@ -37,9 +37,9 @@ class Watched(Learned):
                 network = learner.empathic if hasattr(learner, "empathic") else learner.network
                 rows = torch.as_tensor(seen[:, self.agent], device=learner.task.device).flatten(1)
                 found = network(rows)[0].cpu().numpy()
-            elif hasattr(learner, "_value_of"):  # a critic
+            elif hasattr(learner, "value_of"):  # a critic
                 everybody = torch.as_tensor(seen, device=learner.task.device).flatten(2)
-                found = learner._value_of(everybody).reshape(len(states), -1)[:, self._place].cpu().numpy()
+                found = learner.value_of(everybody).reshape(len(states), -1)[:, self._place].cpu().numpy()
             else:
                 raise ValueError(f"{type(learner).__name__.lower()} says nothing of what it expects")
         if not np.isfinite(found).all():

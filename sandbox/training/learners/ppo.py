@@ -189,7 +189,7 @@ class Ppo:
             last = now == self.rollout - 1
             self._ahead[now] = 0
             if last or late.device.type != "cpu" or bool(late.any()):  # on a GPU to look would be to wait
-                ahead = self._spread(self._value_of(self._tensor(step.next_observations).flatten(2)))
+                ahead = self._spread(self.value_of(self._tensor(step.next_observations).flatten(2)))
                 self._ahead[now] = torch.where(~ended if last else late, ahead, 0.0)
             if self.settings.swap != "none":
                 self._swap_places(step)
@@ -198,7 +198,7 @@ class Ppo:
     def _swap_places(self, step: Step) -> None:
         now = self._now
         if self.settings.swap == "own":
-            value = self._spread(self._value_of(self._tensor(step.next_observations).flatten(2)))
+            value = self._spread(self.value_of(self._tensor(step.next_observations).flatten(2)))
             self._swapped[now] = torch.where(self._tensor(step.terminated)[:, self._places], 0.0, value)
             return
         assert self._others is not None
@@ -368,7 +368,7 @@ class Ppo:
     def _in_units(self, value: torch.Tensor) -> torch.Tensor:
         return value * self._scale + self._mean
 
-    def _value_of(self, everybody: torch.Tensor) -> torch.Tensor:
+    def value_of(self, everybody: torch.Tensor) -> torch.Tensor:
         """The critic's values for windows of everybody, uint8 [worlds, agents, bytes]."""
         if self.settings.central:
             return self._in_units(self._at_once(self.critic, self._all_windows(everybody))[0])
