@@ -211,7 +211,7 @@ def test_ppo_knows_what_follows(swap: str) -> None:
             for index, each in enumerate(steps):
                 late = torch.from_numpy(each.truncated[:, :2])
                 value = player._spread(
-                    player._value_of(torch.from_numpy(each.next_observations).flatten(2))
+                    player.value_of(torch.from_numpy(each.next_observations).flatten(2))
                 ).detach()
                 last = torch.full_like(late, index == 11)
                 want = torch.where(late | last, value, 0.0)
