@@ -12,6 +12,7 @@ import scenarios
 from rewards.mix import pupils
 from sandbox.experiments.company import Company
 from sandbox.playback.episode import Episode
+from sandbox.playback.knowledge import Knowledge
 from tests.episode_walk import look, wander
 
 
@@ -416,3 +417,22 @@ def test_what_a_planner_expects_and_how_it_chooses(meeting):
     episode.take_over(1)
     assert episode.chances(1) is None
     assert episode.values(1) == {}
+
+
+def test_going_back_does_not_learn_again_before_somebody_asks(monkeypatch):
+    """What is drawn after each step back comes at once, also where formulations learn along; a planner has to ask."""
+    episode = Episode(sandbox.load_scenario("open_field"), "count", 0)
+    while episode.index < 6:
+        assert episode.forward()
+    episode.go(2)
+
+    def bring(*_):
+        raise AssertionError("learned again")
+
+    monkeypatch.setattr(Knowledge, "bring", bring)
+    assert episode.chances(0) is not None
+    assert episode.values(0) == {}
+    assert episode.paid(0)["count"] > 0
+    assert len(episode.seated.policies) == len(episode.agent_names)
+    with pytest.raises(AssertionError, match="learned again"):
+        _ = episode.company

@@ -50,7 +50,7 @@ class Asking:
     def view(self, pane: Pane, settings: Settings, overlay: Overlay) -> View:
         """The present of a pane, with what the overlay needs to know."""
         episode, needs = pane.episode, overlay.needs
-        company = episode.company
+        company = episode.company if "mixes" in needs else episode.seated
         return View(
             episode.world, episode.states, settings.agent or 0, settings.horizon,
             mixes=copy.deepcopy(company.mixes) if "mixes" in needs else (),

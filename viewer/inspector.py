@@ -89,7 +89,7 @@ def draw_head(canvas: Canvas, area: pygame.Rect, pane: Pane, agent: int, top: in
     box = episode.view_box(agent)
     radius = episode.world.view_radii[agent]
     where = f"row {box[0] + radius}, column {box[1] + radius}" if box else "no longer in the world"
-    policy = type(episode.company.policies[agent]).__name__.lower()
+    policy = type(episode.seated.policies[agent]).__name__.lower()
     lines = [f"{group.role} of team {group.team}" if group.role else f"team {group.team}", where,
              "played by you" if policy == "hand" else f"policy: {policy}"]  # fmt: skip
     for number, text in enumerate(lines):

@@ -70,6 +70,12 @@ class Course(Present):
         return self._company
 
     @property
+    def seated(self) -> Company:
+        """The same, at once: everybody in their seats, but what formulations know may be that of another step."""
+        self._sit()
+        return self._company
+
+    @property
     def length(self) -> int:
         """The last step of the present branch."""
         return self.tree.present.length
@@ -137,6 +143,9 @@ class Course(Present):
     def _settle(self) -> None:
         """Bring mixes and seats to what they are at present."""
         self._knowledge.bring(self.tree.present, self.index)
+        self._sit()
+
+    def _sit(self) -> None:
         seated = -1 if self.taken_over is None else self.taken_over
         if seated != self._seat:
             self._stand_up()

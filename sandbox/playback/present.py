@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from sandbox.environment.picture import Painter
 from sandbox.experiments.company import Company
+from sandbox.policies.planner import Planner
 from sandbox.world import hands
 from sandbox.world.world import World
 
@@ -36,6 +37,11 @@ class Present:
         return self._company
 
     @property
+    def seated(self) -> Company:
+        """The same, at once: everybody in their seats, but what formulations know may be that of another step."""
+        return self._company
+
+    @property
     def over(self) -> bool:
         """Whether this is the end of the episode, by its rules or by time."""
         return self.ended(self.states)
@@ -53,10 +59,11 @@ class Present:
 
         One that was learned and takes its best action says how likely each one is when it explores.
         """
-        leanings = getattr(self.company.policies[agent], "leanings", None)
+        company = self._company_for(agent)
+        leanings = getattr(company.policies[agent], "leanings", None)
         if leanings is not None:
             return leanings(self.states)[0]
-        mind = self.company.minds()[agent]
+        mind = company.minds()[agent]
         try:
             return None if mind is None else mind.chances(self.states)[0]
         except ValueError:
@@ -64,7 +71,7 @@ class Present:
 
     def values(self, agent: int) -> dict[str, float]:
         """What an agent's policy expects of the present, by name, as far as it says: a critic, or a planner's plans."""
-        say = getattr(self.company.policies[agent], "values", None)
+        say = getattr(self._company_for(agent).policies[agent], "values", None)
         if say is None:
             return {}
         try:
@@ -73,6 +80,10 @@ class Present:
             return {}
         names = self.world.actions if found.ndim else ["value"]
         return dict(zip(names, np.atleast_1d(found).tolist(), strict=True))
+
+    def _company_for(self, agent: int) -> Company:
+        """The company as this agent's policy needs it: planners alone ask what they would be paid."""
+        return self.company if isinstance(self.seated.policies[agent], Planner) else self.seated
 
     def paint(self) -> NDArray[np.uint8]:
         """The present as a picture, uint8 [height, width, 3]."""
