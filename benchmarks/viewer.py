@@ -12,7 +12,6 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,35 +26,13 @@ import pygame  # noqa: E402
 from sandbox import freed_memory  # noqa: E402
 from sandbox.playback.episode import Episode  # noqa: E402
 from sandbox.scenario.read import parse_scenario  # noqa: E402
+from tests.viewing import AtOnce, Time  # noqa: E402
 from viewer.app import App  # noqa: E402
 from viewer.panes import Pane  # noqa: E402
 from viewer.screen import open_window  # noqa: E402
 
 SIDE, AGENTS, SIZE = 20, 8, (1280, 800)
 FRAMES_BAR, PANES_BAR, BACK_BAR = 60.0, 30.0, 50.0
-
-
-class Time:
-    """A clock that only goes when told."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def wait(self, seconds: float) -> None:
-        self.seconds += seconds
-
-
-class AtOnce:
-    """Works on the spot, so that what is worked out aside is there and is not measured twice."""
-
-    def submit(self, fn: Callable[[], None], /) -> None:
-        fn()
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        pass
 
 
 def field(cycles: int = 100_000) -> str:

@@ -19,10 +19,6 @@ console, errors = Console(), Console(stderr=True, soft_wrap=True, highlight=Fals
 Scenario = Annotated[
     str, typer.Argument(help="A shipped scenario's name (see `sandbox list`) or a YAML file.")
 ]
-ScenarioOrRun = Annotated[
-    str,
-    typer.Argument(metavar="SCENARIO|RUN", help="A shipped scenario's name, a YAML file, or a run's folder."),
-]
 Reward = Annotated[
     str | None,
     typer.Option(

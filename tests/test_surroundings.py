@@ -13,6 +13,7 @@ from rewards.coupled import seen
 from rewards.estimators import estimate
 from rewards.estimators.anticipation import anticipation
 from rewards.estimators.choice import discrete_choice, entropic_choice
+from rewards.estimators.cones import touched
 from rewards.estimators.everyone import everyone, own_empowerment
 from rewards.estimators.exact import exact
 from rewards.estimators.futures import Graph, question
@@ -217,3 +218,11 @@ def test_a_world_goes_when_nobody_holds_it():
     del stage, step, mix
     gc.collect()
     assert gone() is None
+
+
+def test_a_cone_goes_on_across_the_edge_of_a_torus():
+    """After one step west the agent stands at the west end, and a box at the east end is beside it."""
+    stage = Stage(".A.......", torus=True, bare=True)
+    (cone,) = touched(stage.world, stage.states, 1)[0]
+    inside = [bool(cone[stage.world.layout.cell(0, column)]) for column in range(9)]
+    assert inside == [True, True, True, True, False, False, False, False, True]

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sandbox.playback.episode import Episode
-from sandbox.world.hands import doors
 from sandbox.world.world import World
 from viewer.keys import keys_of
 from viewer.player import Player
@@ -56,11 +55,6 @@ def toggle(episodes: Sequence[Episode], cell: Cell) -> str:
         lambda episode: episode.toggle(*cell),
         f"the door at row {cell[0]}, column {cell[1]} is turned",
     )
-
-
-def is_door(world: World, cell: Cell) -> bool:
-    """Whether there is a door on a cell."""
-    return cell in doors(world)
 
 
 def in_all(episodes: Sequence[Episode], change: Callable[[Episode], None], done: str) -> str:

@@ -97,7 +97,7 @@ def _pentagon(pen: _Pen, half: float) -> None:
 
 
 def _hexagon(pen: _Pen, half: float) -> None:
-    _regular(pen, half * 1.08, 6, 0.0)
+    _regular(pen, half, 6, 0.0)
 
 
 def _regular(pen: _Pen, radius: float, sides: int, down: float) -> None:
