@@ -1,15 +1,17 @@
 """Autonomous kindness: paid for what others can do whether the payer stays or goes, so for no dependence on it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rewards.estimators import OUTCOMES, check_choice, check_horizon
+from rewards.estimators.anticipation import mattering
 from rewards.estimators.cared import AGGREGATES, cared_for, while_there
-from rewards.estimators.everyone import everyone
+from rewards.estimators.everyone import everyone, own_empowerment
 from rewards.estimators.once import once
+from rewards.estimators.question import noise_matrix
 from rewards.socket import Dynamics, Transition
 
 FORMULA = "sum (mean, min) over others j of min( E_n(j -> j | s'), E_n(j -> j | s' without i) ), bits"
@@ -60,10 +62,17 @@ class AutonomousKindness:
         if not others:
             return np.zeros(len(transition.after))
 
-        def left() -> Transition:
-            return replace(transition, after=dynamics.without(transition.after, agent), wanted={}, found={})
-
-        gone = once(transition, ("without", agent), left)
-        asked = others, self.horizon, self.outcome
-        bits = np.minimum(everyone(transition, *asked), everyone(gone, *asked))
+        bits = everyone(transition, others, self.horizon, self.outcome)
+        matters = once(transition, ("who matters to whom", self.horizon), lambda: self._matters(transition))
+        world, place = np.nonzero(matters[:, agent, others])
+        some, row = np.unique(world, return_inverse=True)
+        asked = self.horizon, OUTCOMES.index(self.outcome), noise_matrix(dynamics, "own")
+        left = dynamics.without(transition.after[some], agent)
+        alone = own_empowerment(dynamics, left, row, np.array(others)[place], *asked)
+        bits[world, place] = np.minimum(bits[world, place], alone)
         return while_there(transition, agent, AGGREGATES[self.aggregate](bits, axis=1))
+
+    def _matters(self, transition: Transition) -> NDArray[np.bool_]:
+        """Where somebody's absence can be anything to another, bool [worlds, absent, others]: not out of its reach."""
+        everybody = np.ones((transition.dynamics.agent_count,) * 2, np.bool_)
+        return mattering(transition.dynamics, transition.after, self.horizon, everybody)

@@ -13,7 +13,7 @@ from rewards.coupled import seen
 from rewards.estimators import estimate
 from rewards.estimators.anticipation import anticipation
 from rewards.estimators.choice import discrete_choice, entropic_choice
-from rewards.estimators.cones import touched
+from rewards.estimators.cones import within
 from rewards.estimators.everyone import everyone, own_empowerment
 from rewards.estimators.exact import exact
 from rewards.estimators.futures import Graph, question
@@ -46,7 +46,7 @@ def played(shape: str, seed: int) -> tuple[World, list[Transition]]:
 
 
 @pytest.mark.parametrize("outcome", range(3))
-@pytest.mark.parametrize("horizon", [1, 2])
+@pytest.mark.parametrize("horizon", [1, 2, 3])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_like_surroundings_have_the_same_empowerment(shape, horizon, outcome):
     """On many maps, the table having been filled by earlier steps."""
@@ -119,6 +119,20 @@ def test_control_is_read_from_all_futures(shape):
             for agent in range(world.agent_count):
                 share = (works[agent] * (works.sum(axis=0) == 1)).mean(axis=1)
                 assert np.array_equal(control.pay(step, agent), share * alive[:, agent])
+
+
+def test_absence_is_asked_about_only_where_it_matters():
+    """Against everybody's empowerment with and without the payer."""
+    kind = rewards.make("autonomous_kindness:horizon=2")
+    for seed in range(6):
+        world, steps = played("boxes on plates", seed)
+        step, rows = steps[-1], np.arange(24)
+        for agent in range(world.agent_count):
+            left, wanted = world.without(step.after, agent), np.zeros(24)
+            for other in set(range(world.agent_count)) - {agent}:
+                asked = rows, np.full(24, other), 2, 0, None
+                wanted += np.minimum(*(exact(world).own_of(states, *asked) for states in (step.after, left)))
+            assert np.allclose(kind.pay(step, agent), wanted * world.alive(step.after)[:, agent], atol=1e-9)
 
 
 def test_a_far_plate_holds_the_door():
@@ -220,9 +234,28 @@ def test_a_world_goes_when_nobody_holds_it():
     assert gone() is None
 
 
+def inside(stage: Stage, horizon: int) -> str:
+    """The cells of one row, those in the cone of its first agent marked."""
+    bits = within(stage.world, stage.states, horizon)[0, 0]
+    cells = [stage.world.layout.cell(0, column) for column in range(stage.world.columns)]
+    return "".join("x" if int(bits[cell // 64]) >> cell % 64 & 1 else "." for cell in cells)
+
+
 def test_a_cone_goes_on_across_the_edge_of_a_torus():
-    """After one step west the agent stands at the west end, and a box at the east end is beside it."""
-    stage = Stage(".A.......", torus=True, bare=True)
-    (cone,) = touched(stage.world, stage.states, 1)[0]
-    inside = [bool(cone[stage.world.layout.cell(0, column)]) for column in range(9)]
-    assert inside == [True, True, True, True, False, False, False, False, True]
+    """Two steps west of it the agent stands at the east end; in one it pushes a box there, but only straight on."""
+    assert inside(Stage(".A.......", torus=True, bare=True), 2) == "xxxx....x"
+    assert inside(Stage(".A.......", torus=True, bare=True), 1) == "xxx......"
+    assert inside(Stage("bA.......", torus=True, bare=True), 1) == "xxx.....x"
+
+
+def test_the_rim_counts_where_a_box_may_be_pushed_onto_it():
+    """By who walks straight at it and on; with time to spare, a box elsewhere, or nothing to push, it does not."""
+    for row, horizon, wanted in (
+        ("A.......", 3, "xxxx...."),
+        ("A.b.....", 3, "xxxxx..."),
+        ("Ab......", 3, "xxxxx..."),
+        ("A...b...", 3, "xxxx...."),
+        (".bA.....", 3, "xxxxxx.."),
+        ("Ab.#....", 3, "xxx....."),
+    ):
+        assert inside(Stage(row, bare=True), horizon) == wanted

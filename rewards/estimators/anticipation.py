@@ -9,7 +9,6 @@ from rewards.estimators.definition import EACH, Estimate
 from rewards.estimators.everyone import own_empowerment
 from rewards.estimators.exact import exact
 from rewards.estimators.question import OUTCOMES, check_choice, question
-from rewards.estimators.reachable import rows_of_words
 from rewards.estimators.surroundings import surroundings
 from rewards.socket import Dynamics
 
@@ -100,11 +99,9 @@ def after(
         np.repeat(actor, count),
         np.tile(np.arange(count), len(world)),
     )
-    words = rows_of_words(states)[world]
-    then = exact(dynamics).after(words.view(states.dtype)[:, 0], actor, executed[world, actor, place])
-    core = dynamics.core_words
-    differs = (rows_of_words(then)[:, :core] != words[:, :core]).any(axis=1)
-    row, perceiver = np.nonzero(matters[world, actor] & differs[:, None])
+    changed, then = exact(dynamics).changed_by(states, world, actor, executed[world, actor, place])
+    world, actor, place = world[changed], actor[changed], place[changed]
+    row, perceiver = np.nonzero(matters[world, actor])
     bits[world[row], actor[row], place[row], perceiver] = own_empowerment(
         dynamics, then, row, perceiver, horizon, outcome, noise
     )

@@ -1,7 +1,8 @@
 """Which agents can matter to one another within a horizon: their light cones, in worlds whose rules are known here."""
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numba import njit
@@ -20,14 +21,39 @@ key_cell carrying item_here reached goal_pick
 """
 """What levels and states may hold for cones to be trusted; a rule that brings more keeps everybody in."""
 
-GROUND = 0
+GROUND, THING, PLANES = 0, 1, 3
+"""Two of the planes of a map, and how many there are."""
+
+SOLID = 64
+"""From here on things stop movement: they are boxes."""
 
 TOGETHER = 256
-"""Starts whose cones are marked together, which bounds memory on large maps."""
+"""Starts whose cones are found together, which bounds memory on large maps."""
+
+
+class Cone(NamedTuple):
+    """What `horizon` steps of an agent may read or change, by the cell from which they start.
+
+    Everything within reach through doors and boxes, what is worked from there, and the doors that hang on plates and
+    switches among it; only walls and thin walls stop a cone. Cells one step beyond reach are its rim: nothing can be
+    done there but to push a box onto it with the last step, straight ahead.
+
+    near  int32 [cells, most]: the cells that always count, and as many zeros behind them as are needed, since on cell 0
+          nothing ever happens; with plates elsewhere that hold the doors among them.
+    rim   int32 [cells, rims]: the rim.
+    onto  int16 [cells, most, directions]: the place in the rim, from 1, to which a box on a near cell can be pushed; or
+          0.
+    bits  uint64 [cells, words]: the near cells.
+    """
+
+    near: NDArray[np.int32]
+    rim: NDArray[np.int32]
+    onto: NDArray[np.int16]
+    bits: NDArray[np.uint64]
 
 
 def known(dynamics: Dynamics, states: NDArray[Any]) -> bool:
-    """Whether every rule of this world acts as `touched` assumes."""
+    """Whether every rule of this world acts as `Cone` assumes."""
     return _known(dynamics.level.dtype.names or (), states.dtype.names or ())
 
 
@@ -38,56 +64,77 @@ def _known(*names: tuple[str, ...]) -> bool:
     return understood and {"neighbour", "stride"} <= level and {"cell", "cells"} <= state
 
 
-def touched(dynamics: Dynamics, states: NDArray[Any], horizon: int) -> NDArray[np.bool_]:
-    """Cells that each agent's next `horizon` steps may read or change, bool [worlds, agents, cells].
+def cone(dynamics: Dynamics, states: NDArray[Any], horizon: int) -> Cone:
+    """The cones of a world that is `known`, kept as long as it is; walls are those of the first state asked about."""
+    kept = _kept.setdefault(dynamics, {})
+    if horizon not in kept:
+        kept[horizon] = _cone(dynamics, states["cells"][0], horizon)
+    return kept[horizon]
 
-    Everything within reach through doors and boxes and the cells beside it (doors are worked and boxes pushed
-    there), and the doors that hang on plates and switches among these. Only walls and thin walls stop a cone.
+
+_kept: WeakKeyDictionary[Dynamics, dict[int, Cone]] = WeakKeyDictionary()
+
+
+def _cone(dynamics: Dynamics, planes: NDArray[Any], horizon: int) -> Cone:
+    level, count, parts = dynamics.level[0], len(planes), []
+    neighbour, floor = level["neighbour"].astype(np.int64), planes[:, GROUND] != planes[0, GROUND]
+    for first in range(0, count, TOGETHER):
+        starts = np.arange(first, min(first + TOGETHER, count))
+        distance = np.empty((len(starts), count), np.int32)
+        near = np.zeros(distance.shape, np.bool_)
+        spread(neighbour, level["stride"], floor, starts, horizon, distance, near)
+        last = distance == horizon + 1
+        for wire in ("plate", "switch"):
+            _join(near, near | last, dynamics, wire, "door")
+        _join(near, near, dynamics, "door", "plate")
+        tables = _numbers(near), _numbers(last & ~near)
+        onto = np.zeros((*tables[0].shape, neighbour.shape[1]), np.int16)
+        push(neighbour, distance, horizon, *tables, onto)
+        parts.append((*tables, onto, _bits(near)))
+    return Cone(*(_end_to_end([part[k] for part in parts]) for k in range(4)))
+
+
+def _join(out: NDArray[np.bool_], among: NDArray[np.bool_], dynamics: Dynamics, one: str, other: str) -> None:
+    """Mark in `out` [starts, cells] where those `other` things are that hang on what lies `among` these cells."""
+    level, names = dynamics.level[0], dynamics.level.dtype.names or ()
+    if f"{one}_link" in names and f"{other}_link" in names:
+        joined = np.argwhere(level[f"{one}_link"][:, None] == level[f"{other}_link"])
+        for k, there in zip(joined[:, 0], level[f"{other}_cell"][joined[:, 1]], strict=True):
+            out[:, there] |= among[:, level[f"{one}_cell"][k]]
+
+
+def _numbers(marked: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """The marked cells of each row by number, int32 [rows, most], and as many zeros behind them as are needed."""
+    row, cell = np.nonzero(marked)
+    first = np.searchsorted(row, np.arange(len(marked)))
+    out = np.zeros((len(marked), marked.sum(axis=1).max(initial=0)), np.int32)
+    out[row, np.arange(len(row)) - first[row]] = cell
+    return out
+
+
+def _bits(marked: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """The same as bits, uint64 [rows, words]."""
+    bits = np.zeros((len(marked), -(-marked.shape[1] // 64)), np.uint64)
+    packed = np.packbits(marked, axis=1, bitorder="little")
+    bits.view(np.uint8)[:, : packed.shape[1]] = packed
+    return bits
+
+
+def _end_to_end(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """Tables one after the other, as wide as the widest of them."""
+    width = max(part.shape[1] for part in parts)
+    gaps = [[(0, 0), (0, width - part.shape[1]), *[(0, 0)] * (part.ndim - 2)] for part in parts]
+    return np.concatenate([np.pad(part, gap) for part, gap in zip(parts, gaps, strict=True)])
+
+
+def within(dynamics: Dynamics, states: NDArray[Any], horizon: int) -> NDArray[np.uint64]:
+    """The cells of each agent's cone as bits, uint64 [worlds, agents, words]; of the rim those where boxes may come.
+
     For worlds that are `known`.
     """
-    return _cones(dynamics, states["cells"], states["cell"], horizon)
-
-
-def reads(
-    dynamics: Dynamics, states: NDArray[Any], horizon: int
-) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
-    """Cells on which `horizon` steps hang of an agent that starts on a cell and acts alone; or that these may change.
-
-    As numbers, int32 [cells, most], and as bits, uint64 [cells, words].
-
-    Those that `touched` marks, and the plates elsewhere that hold the doors among them; as many zeros behind them as
-    are needed, since on cell 0 nothing ever happens. For worlds that are `known`; walls are those of the first state.
-    """
-    level, planes = dynamics.level[0], states["cells"][:1]
-    starts = np.arange(planes.shape[1])
-    starts[planes[0, :, GROUND] == planes[0, 0, GROUND]] = 0
-    rows: list[NDArray[np.intp]] = []
-    bits = np.zeros((len(starts), -(-len(starts) // 64)), np.uint64)
-    for first in range(0, len(starts), TOGETHER):
-        cones = _cones(dynamics, planes, starts[None, first : first + TOGETHER], horizon)[0]
-        if "plate_cell" in (dynamics.level.dtype.names or ()):
-            joined = level["plate_link"][:, None] == level["door_link"]
-            for plate, door in np.argwhere(joined).tolist():
-                cones[:, level["plate_cell"][plate]] |= cones[:, level["door_cell"][door]]
-        rows += [np.flatnonzero(cone) for cone in cones]
-        packed = np.packbits(cones, axis=1)
-        bits.view(np.uint8)[first : first + TOGETHER, : packed.shape[1]] = packed
-    out = np.zeros((len(rows), max(map(len, rows))), np.int32)
-    for cell, row in enumerate(rows):
-        out[cell, : len(row)] = row
-    return out, bits
-
-
-def _cones(dynamics: Dynamics, planes: NDArray[Any], starts: NDArray[Any], horizon: int) -> NDArray[np.bool_]:
-    """The cells of `touched` for what starts on each of `starts` [worlds, k] in maps [worlds, cells, planes]."""
-    level, names = dynamics.level[0], dynamics.level.dtype.names or ()
-    out = np.zeros((*starts.shape, planes.shape[1]), np.bool_)
-    spread(level["neighbour"], level["stride"], planes, starts, horizon, out)
-    for wire in ("plate", "switch"):
-        if f"{wire}_cell" in names:
-            joined = level[f"{wire}_link"][:, None] == level["door_link"]
-            for k, cell in enumerate(level[f"{wire}_cell"].tolist()):
-                out[..., level["door_cell"][joined[k]]] |= out[..., cell, None]
+    found, words = cone(dynamics, states, horizon), -(-states["cells"].shape[1] // 64)
+    out = np.empty((len(states), dynamics.agent_count, words), np.uint64)
+    mark(states["cells"], states["cell"], *found, out)
     return out
 
 
@@ -99,47 +146,88 @@ def companies(dynamics: Dynamics, states: NDArray[Any], horizon: int) -> NDArray
     """
     out = np.zeros((len(states), dynamics.agent_count), np.int64)
     if dynamics.agent_count > 1 and known(dynamics, states):
-        group(touched(dynamics, states, horizon), out)
+        group(within(dynamics, states, horizon), out)
     return out
 
 
 @njit(cache=True)
-def spread(neighbour, stride, cells, starts, horizon, out):
-    """Mark what is within `horizon` steps of each start, walls apart, and the cells beside that."""
-    room = cells.shape[1]
-    queue = np.empty(room, np.int64)
-    for w in range(starts.shape[0]):
-        wall = cells[w, 0, GROUND]  # cell 0 lies in the padding
-        for agent in range(starts.shape[1]):
-            if starts[w, agent] == 0:
-                continue
-            mark = out[w, agent]
-            queue[0] = starts[w, agent]
-            mark[queue[0]] = True
-            first, end = 0, 1
-            for _ in range(horizon):
-                last = end
-                for k in range(first, last):
-                    for direction in range(1, neighbour.shape[1]):
-                        cell = neighbour[queue[k], direction]
-                        if not mark[cell] and cells[w, cell, GROUND] != wall:
-                            mark[cell] = True
-                            queue[end] = cell
-                            end += 1
-                first = last
-            for k in range(end):
-                for direction in range(1, neighbour.shape[1]):  # on a torus also across the edge
-                    cell = neighbour[queue[k], direction]
-                    if cells[w, cell, GROUND] != wall:
-                        mark[cell] = True
-                for beside in (queue[k] - 1, queue[k] + 1, queue[k] - stride, queue[k] + stride):
-                    if 0 <= beside < room and cells[w, beside, GROUND] != wall:
-                        mark[beside] = True
+def spread(neighbour, stride, floor, starts, horizon, distance, near):
+    """Steps from each start to each cell, [starts, cells], all others far; and the cells that always count.
+
+    These are within reach, or worked from there in time: beside an agent's cell everything is, across thin walls too.
+    """
+    queue = np.empty(floor.shape[0], np.int64)
+    for row in range(starts.shape[0]):
+        distance[row] = horizon + 2
+        if not floor[starts[row]]:
+            continue
+        queue[0], distance[row, starts[row]] = starts[row], 0
+        end, k = 1, 0
+        while k < end:
+            here = queue[k]
+            steps = distance[row, here] + 1
+            near[row, here] = True
+            if steps <= horizon:
+                for cell in (here - 1, here + 1, here - stride, here + stride):
+                    if 0 <= cell < floor.shape[0] and floor[cell]:
+                        near[row, cell] = True
+            for direction in range(1, neighbour.shape[1]):
+                cell = neighbour[here, direction]
+                if floor[cell] and distance[row, cell] > steps:
+                    distance[row, cell] = steps
+                    if steps <= horizon:
+                        queue[end] = cell
+                        end += 1
+            k += 1
+
+
+@njit(cache=True)
+def push(neighbour, distance, horizon, near, rim, onto):
+    """Where in the rim a box on a near cell can end, by direction, [starts, most, directions]; see `Cone`.
+
+    Only pushed straight on by who makes no step in vain: with every step it comes one farther from the start.
+    """
+    for row in range(near.shape[0]):
+        place = np.zeros(neighbour.shape[0], np.int16)
+        for k in range(rim.shape[1]):
+            place[rim[row, k]] = k + 1
+        place[0] = 0
+        away = distance[row]
+        for k in range(near.shape[1]):
+            for direction in range(1, neighbour.shape[1]):
+                cell, goes_on = near[row, k], False
+                for other in range(1, neighbour.shape[1]):
+                    behind = neighbour[cell, other]
+                    pushes = behind != cell and neighbour[behind, direction] == cell
+                    goes_on = goes_on or (pushes and away[behind] == away[cell] - 1)
+                while goes_on and away[cell] <= horizon:
+                    ahead = neighbour[cell, direction]
+                    goes_on = ahead != cell and away[ahead] == away[cell] + 1
+                    cell = ahead
+                if goes_on:
+                    onto[row, k, direction] = place[cell]
+
+
+@njit(cache=True, nogil=True)
+def mark(planes, cell, near, rim, onto, bits, out):
+    """Write the bits of `within`."""
+    for w in range(out.shape[0]):
+        for agent in range(out.shape[1]):
+            here, own = cell[w, agent], out[w, agent]
+            for word in range(own.shape[0]):
+                own[word] = bits[here, word]
+            for k in range(near.shape[1]):
+                if planes[w, near[here, k], THING] >= SOLID:
+                    for direction in range(onto.shape[2]):
+                        place = onto[here, k, direction]
+                        if place > 0:
+                            there = rim[here, place - 1]
+                            own[there // 64] |= np.uint64(1) << np.uint64(there % 64)
 
 
 @njit(cache=True)
 def group(cones, out):
-    """Number the agents of each world by the companies that their cones [worlds, agents, cells] form."""
+    """Number the agents of each world by the companies that their cones [worlds, agents, words] form."""
     agents = cones.shape[1]
     for w in range(cones.shape[0]):
         for agent in range(agents):

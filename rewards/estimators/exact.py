@@ -68,11 +68,16 @@ class Exact:
             ]
             return np.stack(each, axis=1) if each else np.zeros((len(states), 0))
 
-    def after(
-        self, states: NDArray[Any], agent: NDArray[np.integer], action: NDArray[np.integer]
-    ) -> NDArray[Any]:
-        """Copies of `states` in which agent[k] has executed action[k], everybody else still."""
-        return self._expander.after(states, agent, action)
+    def changed_by(
+        self,
+        states: NDArray[Any],
+        world: NDArray[np.integer],
+        agent: NDArray[np.integer],
+        action: NDArray[np.integer],
+    ) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """States after agent[k] alone has executed action[k] in states[world[k]]: (rows k, states), where that does."""
+        rows = np.stack([world, agent, action], axis=1).astype(np.int64)
+        return self._expander.changed_by(states, rows)
 
     def walks(
         self,

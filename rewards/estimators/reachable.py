@@ -144,13 +144,18 @@ class Expander:
         found = parts[0] if len(parts) == 1 else np.concatenate([words[:0], *parts])
         return np.concatenate(numbers), found.view(states.dtype).reshape(-1)
 
-    def after(
-        self, states: NDArray[Any], agent: NDArray[np.integer], action: NDArray[np.integer]
-    ) -> NDArray[Any]:
-        """Copies of `states` in which agent[k] has executed action[k], everybody else still."""
-        futures = rows_of_words(states).copy().view(states.dtype)[:, 0]
-        self._kernels.act_alone(self._level, futures, agent.astype(np.int64), action.astype(np.int64))
-        return futures
+    def changed_by(
+        self, states: NDArray[Any], rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """States after one agent alone has executed an action, where that changes anything: (numbers of rows, states).
+
+        rows [rows, 3]: the number of a state, an agent, an action.
+        """
+        futures, changed = np.empty(len(rows) + 1, states.dtype), np.empty(len(rows), np.int64)
+        count = self._kernels.act_alone(
+            self._level, rows_of_words(states), rows, futures, rows_of_words(futures), changed
+        )
+        return changed[:count], futures[:count]
 
     def _share(self, solve: Solve, out: NDArray[Any], state_type: np.dtype, horizon: int) -> None:
         """Share the rows among threads, then redo those for which memory was too small, with more."""

@@ -171,10 +171,20 @@ def count(level, words, rows, outcome, horizon, scratch, known, out):
 
 
 @njit(cache=True, nogil=True)
-def act_alone(level, states, agents, actions):
-    """Let one agent execute an action in each of `states`, in place, everybody else still; who and what: [worlds]."""
-    for w in range(states.shape[0]):
-        act(level[0], states[w], agents[w], actions[w])
+def act_alone(level, words, rows, records, out, changed):
+    """States that one agent's action changes; rows [rows, 3]: a row of `words`, who acts, and what it executes.
+
+    records, out [rows + 1]: the states after it, in both views; changed [rows]: of which row. Returns how many.
+    """
+    count = 0
+    for k in range(rows.shape[0]):
+        before = words[rows[k, 0]]
+        copy(before, out[count], words.shape[1])
+        act(level[0], records[count], rows[k, 1], rows[k, 2])
+        if not same(before, out[count], CORE_WORDS):
+            changed[count] = k
+            count += 1
+    return count
 
 
 @njit(cache=True, nogil=True)

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from rewards.estimators.cones import known, reads
+from rewards.estimators.cones import PLANES, SOLID, THING, Cone, cone, known, within
 from rewards.estimators.memo import Memo
 from rewards.socket import Dynamics
 
@@ -48,8 +48,7 @@ class Surroundings:
     """Figures of agents that act alone in one world, by what they have around them."""
 
     def __init__(self, dynamics: Dynamics) -> None:
-        self._dynamics: Any = weakref.proxy(dynamics)
-        self._reads: dict[int, tuple[NDArray[np.int32], NDArray[np.uint64]]] = {}
+        self._world: Any = weakref.ref(dynamics)
         self._sees: NDArray[np.bool_] | None = None
         self._memos: OrderedDict[Hashable, Memo] = OrderedDict()
         level, names = dynamics.level[0], dynamics.level.dtype.names or ()
@@ -75,12 +74,12 @@ class Surroundings:
         map within its cone, on the agent itself, and on the numbers `beside` [rows]; two rows that share these, and
         the `question`, share the figures.
         """
-        table = self._read(states, horizon)[0]
-        if table.shape[1] > MOST_CELLS:
+        found = cone(self._world(), states, horizon)
+        if found.near.shape[1] + found.rim.shape[1] > MOST_CELLS:
             return solve(np.arange(len(world)))
         asked = horizon, question
         with _lock:
-            keys = self._keys(states, world, agent, table, beside)
+            keys = self._keys(states, world, agent, found, beside)
             memo = self._memos.pop(asked, None) or Memo(keys.shape[1], shape, KEPT)
             self._memos[asked] = memo
             if len(self._memos) > MEMOS:
@@ -92,8 +91,9 @@ class Surroundings:
 
         No cell that the one may change is one that the other may read.
         """
-        out = np.empty((len(states), self._dynamics.agent_count, self._dynamics.agent_count), np.bool_)
-        miss(states["cell"], self._read(states, 1)[1], self._read(states, horizon)[1], out)
+        agents = self._world().agent_count
+        out = np.empty((len(states), agents, agents), np.bool_)
+        miss(within(self._world(), states, 1), within(self._world(), states, horizon), out)
         return out
 
     def in_view(
@@ -106,30 +106,27 @@ class Surroundings:
     ) -> NDArray[np.uint64]:
         """Which of the cells that an agent's `horizon` steps may change another sees, as bits; or where that one is.
 
-        uint64 [rows]
+        uint64 [rows]; 0 where it sees none of them.
         """
-        table, out = self._read(states, horizon)[0], np.zeros(len(world), np.uint64)
-        if table.shape[1] > 64 or len(table) ** 2 * self._dynamics.agent_count > SEEN:
-            return states["cell"][world, other].astype(np.uint64) * np.uint64(1 << 32) + other.astype(
-                np.uint64
-            )
+        found, out = cone(self._world(), states, horizon), np.zeros(len(world), np.uint64)
+        most = found.near.shape[1] + found.rim.shape[1]
+        if most > 64 or len(found.near) ** 2 * self._world().agent_count > SEEN:
+            place = states["cell"][world, other].astype(np.uint64) + np.uint64(1)
+            return place * np.uint64(1 << 32) + other.astype(np.uint64)
         if self._sees is None:
-            self._sees = _sees(self._dynamics, states)
-        overlap(states["cell"], world, agent, other, table, self._sees, out)
+            self._sees = _sees(self._world(), states)
+        overlap(
+            states["cells"], states["cell"], world, agent, other,
+            found.near, found.rim, found.onto, self._sees, out,
+        )  # fmt: skip
         return out
-
-    def _read(self, states: NDArray[Any], horizon: int) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
-        """Cells read from each cell, as numbers [cells, most] and as bits [cells, words]."""
-        if horizon not in self._reads:
-            self._reads[horizon] = reads(self._dynamics, states, horizon)
-        return self._reads[horizon]
 
     def _keys(
         self,
         states: NDArray[Any],
         world: NDArray[np.integer],
         agent: NDArray[np.integer],
-        table: NDArray[np.int32],
+        found: Cone,
         beside: NDArray[np.integer] | None,
     ) -> NDArray[np.uint64]:
         """All that each row may hang on, uint64 [rows, words]."""
@@ -143,24 +140,33 @@ class Surroundings:
         more = [np.asarray(beside).astype(np.uint64)[:, None]] if beside is not None else []
         more += [states[name][world].astype(np.uint64) for name in ELSEWHERE if name in names]
         head = np.column_stack([own, *more])
-        width = head.shape[1] + -(-table.shape[1] * states["cells"].shape[2] // 8)
+        around = found.near.shape[1] + found.rim.shape[1]
+        width = head.shape[1] + -(-around * PLANES // 8)
         keys = np.zeros((len(world), width), np.uint64)
         keys[:, : head.shape[1]] = head
         seen = keys.view(np.uint8)[:, 8 * head.shape[1] :]
-        look(states["cells"], states["cell"], world, agent, table, seen)
+        look(states["cells"], states["cell"], world, agent, found.near, found.rim, found.onto, seen)
         return keys
 
 
 @njit(cache=True, nogil=True)
-def look(planes, cell, world, agent, table, out):
-    """Write what lies on the cells of the `table` [cells, most] that belong to where each row's agent stands."""
+def look(planes, cell, world, agent, near, rim, onto, out):
+    """Write what lies around each row's agent: on the near cells, then on the rim, or zeros where it does not count."""
+    behind = PLANES * near.shape[1]
     for row in range(world.shape[0]):
-        w, k = world[row], 0
-        around = table[cell[w, agent[row]]]
-        for place in range(around.shape[0]):
-            for plane in range(planes.shape[2]):
-                out[row, k] = planes[w, around[place], plane]
-                k += 1
+        w = world[row]
+        here = cell[w, agent[row]]
+        for k in range(near.shape[1]):
+            place = near[here, k]
+            if place == 0:
+                break
+            for plane in range(PLANES):
+                out[row, PLANES * k + plane] = planes[w, place, plane]
+            if planes[w, place, THING] >= SOLID:
+                for direction in range(onto.shape[2]):
+                    end = onto[here, k, direction] - 1
+                    for plane in range(PLANES if end >= 0 else 0):
+                        out[row, behind + PLANES * end + plane] = planes[w, rim[here, end], plane]
 
 
 def _sees(dynamics: Any, states: NDArray[Any]) -> NDArray[np.bool_]:
@@ -180,25 +186,31 @@ def _sees(dynamics: Any, states: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 @njit(cache=True, nogil=True)
-def overlap(cell, world, agent, other, table, sees, out):
-    """Bits [rows] of the cells of the `table` around each row's agent that each row's other sees."""
+def overlap(planes, cell, world, agent, other, near, rim, onto, sees, out):
+    """Bits [rows] of the cells around each row's agent that each row's other sees: near ones, then those of the rim."""
+    one = np.uint64(1)
     for row in range(world.shape[0]):
-        around = table[cell[world[row], agent[row]]]
-        seen = sees[other[row], cell[world[row], other[row]]]
-        for k in range(around.shape[0]):
-            if seen[around[k]]:
-                out[row] |= np.uint64(1) << np.uint64(k)
+        w = world[row]
+        here, seen = cell[w, agent[row]], sees[other[row], cell[w, other[row]]]
+        for k in range(near.shape[1]):
+            if seen[near[here, k]]:
+                out[row] |= one << np.uint64(k)
+            if planes[w, near[here, k], THING] >= SOLID:
+                for direction in range(onto.shape[2]):
+                    end = onto[here, k, direction] - 1
+                    if end >= 0 and seen[rim[here, end]]:
+                        out[row] |= one << np.uint64(near.shape[1] + end)
 
 
 @njit(cache=True, nogil=True)
-def miss(cell, writes, reads, out):
-    """Whether the bits of the cells that one agent writes, and another reads, miss each other: [worlds, one, other]."""
+def miss(writes, reads, out):
+    """Whether the cells that one agent writes, and another reads, bits [worlds, agents, words], miss each other."""
     for w in range(out.shape[0]):
         for one in range(out.shape[1]):
             for other in range(out.shape[2]):
                 both = np.uint64(0)
-                for k in range(reads.shape[1]):
-                    both |= writes[cell[w, one], k] & reads[cell[w, other], k]
+                for k in range(reads.shape[2]):
+                    both |= writes[w, one, k] & reads[w, other, k]
                 out[w, one, other] = both == 0
 
 

@@ -56,7 +56,8 @@ def brought_about(
 
     Nothing goes wrong. `asked` are agents, or pairs of one that acts and one that is concerned. `read(world, who,
     source, owner, futures)` gives figures [rows, *shape]: row k is about states[world[k]] and who[:][k], and its
-    futures are those whose owner is source[k]. It may hang on what the agent can change, and how the other sees that.
+    futures are those whose owner is source[k]. It may hang on what the agent can change, and how the other sees that;
+    of one who sees nothing of it the figures are 0.
     """
     dynamics, states = transition.dynamics, transition.after
 
@@ -73,8 +74,21 @@ def brought_about(
 
         if (around := surroundings(dynamics, states)) is None:
             return solve(np.arange(len(world)))
-        beside = around.in_view(states, world, agent, other[0], horizon) if other else None
-        return around.figures(states, world, agent, horizon, question, solve, shape, beside)
+        if not other:
+            return around.figures(states, world, agent, horizon, question, solve, shape)
+        beside = around.in_view(states, world, agent, other[0], horizon)
+        figures, some = np.zeros((len(world), *shape)), np.flatnonzero(beside)
+        figures[some] = around.figures(
+            states,
+            world[some],
+            agent[some],
+            horizon,
+            question,
+            lambda rows: solve(some[rows]),
+            shape,
+            beside[some],
+        )
+        return figures
 
     return together(transition, (question, horizon), asked, answer)
 
