@@ -3,7 +3,7 @@
 import numpy as np
 
 from rewards import estimators
-from rewards.estimators.cones import known, touched
+from rewards.estimators.cones import known, within
 from viewer.overlay import Layer, View, limits, portions
 from viewer.standing import laid, left, occupied, places, standing
 
@@ -40,9 +40,10 @@ def bits_of_others(view: View, cells: np.ndarray, others: list[int]) -> np.ndarr
     world, states, total = view.world, standing(view, cells), np.zeros(len(cells))
     near = np.ones((len(cells), len(others)), bool)
     if known(world, states):
-        reach = touched(world, view.states, view.horizon)[0, others]
+        reach = within(world, view.states, view.horizon)[0, others]
         for part in portions(view, len(cells)):
-            near[part] = touched(world, states[part], 0)[:, view.agent] @ reach.T
+            there = within(world, states[part], 0)[:, view.agent]
+            near[part] = (there[:, None] & reach).any(axis=2)
     for number, other in enumerate(others):
         rows = np.flatnonzero(near[:, number])
         far = np.flatnonzero(~near[:, number])
