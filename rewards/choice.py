@@ -57,15 +57,19 @@ class Choice:
         others = cared_for(transition.dynamics, agent, self.toward)
         if not others:
             return np.zeros(len(transition.after))
-        minded = transition.policies and any(transition.policies[other] for other in others)
         if self.kind == "discrete" and transition.dynamics.noise is None:
             paid = everyone(transition, others, self.horizon, self.outcome).sum(axis=1)
-        elif self.kind != "discrete" and not minded:
-            steps = self.horizon if self.kind == "entropic" else 1
-            paid = random_play(transition, others, steps, self.outcome)[..., ENTROPY].sum(axis=1)
-        else:
+        elif self.kind == "discrete":
             paid = np.sum([self._of(transition, other) for other in others], axis=0)
-        return while_there(transition, agent, paid)
+        else:
+            even = [other for other in others if _acts_evenly(transition, other)]
+            steps = self.horizon if self.kind == "entropic" else 1
+            paid = (
+                random_play(transition, even, steps, self.outcome)[..., ENTROPY].sum(axis=1) if even else 0.0
+            )
+            for other in others:
+                paid = paid + self._of(transition, other) if other not in even else paid
+        return while_there(transition, agent, np.asarray(paid))
 
     def _of(self, transition: Transition, other: int) -> NDArray[np.float64]:
         """Choice of one other, float64 [worlds]; entropies are sums over futures, listed in portions."""
@@ -84,3 +88,9 @@ class Choice:
 
         question = (self.kind, other, self.horizon, self.outcome)
         return once(transition, ("choice", *question), lambda: in_portions(transition.after, answer))
+
+
+def _acts_evenly(transition: Transition, other: int) -> bool:
+    """Whether all actions of another are equally likely, or taken for it since nobody knows."""
+    known = transition.policies[other] if transition.policies else None
+    return known is None or getattr(known, "even", False)

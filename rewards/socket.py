@@ -111,7 +111,8 @@ class Transition:
 
     `wanted`, which may be handed on from step to step, says what is worth working out together; `found` keeps what one
     formulation has worked out of the step for the others. `policies` holds for each agent what it will do,
-    `chances(states)` -> float64 [worlds, actions], or None where nobody knows; it is empty where nobody was asked.
+    `chances(states)` -> float64 [worlds, actions], or None where nobody knows; it is empty where nobody was asked. One
+    that takes all actions equally likely everywhere says so by `even`.
     """
 
     dynamics: Dynamics

@@ -135,6 +135,28 @@ def test_absence_is_asked_about_only_where_it_matters():
             assert np.allclose(kind.pay(step, agent), wanted * world.alive(step.after)[:, agent], atol=1e-9)
 
 
+class Uniform:
+    """A policy that takes every action equally often, and may say so."""
+
+    def __init__(self, world: World, even: bool) -> None:
+        self.world, self.even = world, even
+
+    def chances(self, states: np.ndarray) -> np.ndarray:
+        return np.full((len(states), len(self.world.actions)), 1 / len(self.world.actions))
+
+
+@pytest.mark.parametrize("kind", ["entropic", "immediate"])
+def test_choice_of_who_acts_evenly_is_that_of_random_play(kind):
+    """Whether it says so, and all is worked out at once, or is asked in each of its futures."""
+    world, steps = played("boxes on plates", 1)
+    choice = rewards.make(f"choice:kind={kind}:horizon=2")
+    for said in ([True] * 4, [False, True, True, False]):
+        policies = [[Uniform(world, even and one) for one in said] for even in (True, False)]
+        paid = [choice.pay(replace(steps[-1], policies=some, found={}), 0) for some in policies]
+        assert np.allclose(*paid, atol=1e-9)
+        assert paid[0].any()
+
+
 def test_a_far_plate_holds_the_door():
     """Who stands in a doorway can shut it by leaving, unless somebody stands on the plate, out of sight."""
     world = World(

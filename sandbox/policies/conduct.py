@@ -62,6 +62,11 @@ class Mind:
     action_count: int
     period: int
 
+    @property
+    def even(self) -> bool:
+        """Whether all actions are equally likely everywhere."""
+        return isinstance(self.policy, Random)
+
     def chances(self, states: np.ndarray) -> np.ndarray:
         """Probability of each action, float64 [worlds, actions]."""
         return chances(self.policy, states, self.action_count, self.period)
