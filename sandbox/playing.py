@@ -66,13 +66,15 @@ def _recorded(path: str) -> Any:
     from sandbox.playback import recording
 
     episode = recording.load(path)
-    if episode.run and is_run(episode.run):
+    run = next(filter(is_run, episode.run_sought), None)
+    if run:
         from sandbox.training.watched import seat_run
 
-        seat_run(episode, episode.run)
+        seat_run(episode, run)
     elif episode.run:
         errors.print(
-            f"{episode.run} is not here: after what was recorded, the scenario's own policies play",
+            f"its run is not here, looked for as {' and as '.join(episode.run_sought)}: "
+            "after what was recorded, the scenario's own policies play",
             markup=False,
         )
     return episode

@@ -220,16 +220,16 @@ def test_a_conflict_offers_both_ways_out_and_loses_nothing(mode, file):
     mode.choose("b")
     mode.press(3, 1)
     mine = mode.draft.text
-    assert set(mode.layout(PANEL).buttons) == {"undo", "redo", "save"}
+    assert set(mode.layout(PANEL).buttons) == {"undo", "redo", "save", "save_as"}
     file.write_text(ROOM + "# theirs\n")
     assert mode.poll(1.0)
     assert not mode.save()
     assert "changed on disk, with unsaved edits here" in mode.notice
     buttons = mode.layout(PANEL).buttons
-    assert set(buttons) == {"undo", "redo", "save_over", "reload"}
+    assert set(buttons) == {"undo", "redo", "save_over", "save_as", "reload"}
     assert mode.click(buttons["reload"].center, PANEL)
     assert mode.draft.text == ROOM + "# theirs\n"
-    assert set(mode.layout(PANEL).buttons) == {"undo", "redo", "save"}
+    assert set(mode.layout(PANEL).buttons) == {"undo", "redo", "save", "save_as"}
     mode.undo()
     assert mode.draft.text == mine
     file.write_text(ROOM + "# theirs again\n")

@@ -400,7 +400,10 @@ def test_a_save_that_fails_leaves_the_old_file_whole_and_nothing_beside_it(room,
 
 def test_what_is_no_file_is_not_saved_to(room, tmp_path):
     draft = Draft(room)
-    for place, words in ((tmp_path, "no ordinary file"), (tmp_path / "no" / "where.yaml", "no such file")):
+    for place, words in (
+        (tmp_path, "no ordinary file"),
+        (tmp_path / "no" / "where.yaml", "there is no folder"),
+    ):
         with pytest.raises(ValueError, match=words):
             draft.save(place)
     assert draft.path == room

@@ -11,6 +11,7 @@ import sandbox
 import scenarios
 from rewards.mix import pupils
 from sandbox.experiments.company import Company
+from sandbox.playback import knowledge
 from sandbox.playback.episode import Episode
 from sandbox.playback.knowledge import Knowledge
 from tests.episode_walk import look, wander
@@ -343,7 +344,47 @@ def test_what_learns_along_is_bounded_and_still_right_after_forgetting():
         assert index >= episode.first_step > 0
         assert known(episode) == known(whole)
         assert episode.total == whole.total
-    assert len(episode._knowledge._kept) <= 12
+    assert len(episode._knowledge._kept) <= 40 + episode.tree.block
+
+
+def test_coming_back_to_what_was_known_learns_nothing_again_where_memory_allows(meeting, monkeypatch):
+    episode = played(meeting, 20, "prediction_error")
+    seen = []
+    for index in range(21):
+        episode.go(index)
+        seen.append(known(episode))
+    assert len({repr(each) for each in seen}) == 21
+    monkeypatch.setattr(Knowledge, "_again", lambda *_: pytest.fail("learned again"))
+    for index in (3, 20, 0, 11, 12):
+        episode.go(index)
+        assert known(episode) == seen[index]
+
+
+@pytest.mark.parametrize(("room", "least"), [(20 << 16, 5), (1 << 15, 0)])
+def test_what_was_known_takes_no_more_memory_than_it_may(room, least, monkeypatch):
+    """One moment takes 64 KiB: there is room for twenty of them, or for none."""
+    monkeypatch.setattr(knowledge, "MOST_BYTES", room)
+    monkeypatch.setattr(knowledge, "RECENT_BYTES", 0)
+    scenario = sandbox.load_scenario("first_meeting", {"max_cycles": 400})
+    whole, episode = Episode(scenario, "prediction_error"), Episode(scenario, "prediction_error", limit=100)
+    kept, seen = episode._knowledge, [known(whole)]
+    while whole.forward() and whole.index < 140:
+        seen.append(known(whole))
+    for step in range(150):
+        if step == 60:
+            episode.go(50)
+            episode.take_over(0)
+            episode.take_over(None)
+        episode.forward()
+        held = {id(each): knowledge._size(each) for each in kept._kept.values()}
+        assert kept.nbytes == sum(held.values()) <= room
+        held |= {id(each): knowledge._size(each) for each in kept._recent.values()}
+        assert sum(held.values()) <= room + (2 << 16), "the last two moments besides"
+    assert len(kept._kept) >= least
+    assert kept.every > 1
+    for index in (139, 101, 102, 80, 120):
+        episode.go(index)
+        assert known(episode) == seen[index]
 
 
 def test_going_anywhere_in_ten_thousand_steps_is_a_copy(monkeypatch):

@@ -158,6 +158,37 @@ def test_figures_are_written_into_cells_that_have_room_for_them():
     assert counts[1] > 1
 
 
+def test_writing_grows_with_the_window_where_cells_have_the_room():
+    def height(scale: float, size: int, digits: bool = True) -> int:
+        surface = canvas()
+        layer = a_map() if digits else Layer("said", labels=(Label(0, (1, 1), "cue"),))
+        plain = canvas()
+        draw_layer(surface, layer, placing(size), Eight(), scale)
+        inside = slice(20 + size // 6, 20 + size * 5 // 6), slice(10 + size // 6, 10 + size * 5 // 6)
+        part = pixels(surface)[inside] if digits else pixels(surface)
+        ground = part[0, 0] if digits else pixels(plain)
+        return int((part != ground).any(axis=(1, 2)).sum())
+
+    assert height(1.0, 80) < height(2.0, 80) < 0.5 * 80
+    assert height(1.0, 30) == height(2.7, 30), "no room for more"
+    assert height(0.9, 80) == height(1.0, 80), "in a small window it stays legible"
+    assert 1.7 * height(1.0, 80, False) < height(2.0, 80, False)
+
+
+def test_an_arrow_is_whole_at_any_size():
+    """From its head to its shaft there is no gap, however far the points of the curve lie apart."""
+    for size in (20, 200):
+        surface = canvas(8 * size, 5 * size)
+        arrow = Arrow(0, 1, (1, 0), (1, 5), 1.0, "", "solid")
+        draw_layer(surface, Layer("arrows", high=1.0, arrows=(arrow,)), placing(size), Eight())
+        tip, before = (np.array(point) for point in arrow_curve(arrow, placing(size))[:-3:-1])
+        along = (before - tip) / np.hypot(*(before - tip))
+        for far in np.arange(2, 0.6 * size):
+            x, y = np.round(tip + along * far).astype(int)
+            around = pixels(surface)[y - 1 : y + 2, x - 1 : x + 2].astype(int).sum(axis=2)
+            assert around.min() < 600, f"nothing is drawn {far} pixels from the tip"
+
+
 def test_nothing_is_drawn_outside_the_clip():
     surface = canvas()
     surface.set_clip(pygame.Rect(0, 0, 40, 40))

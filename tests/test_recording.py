@@ -319,4 +319,48 @@ def test_a_run_plays_on_where_it_is_at_hand_and_says_what_it_expects(call, tmp_p
     code, _, err = call("run", path)
     assert code == 0
     assert "is not here" in err
+    assert str(run) in err
     assert err.count("\n") == 1
+
+
+def test_a_run_and_its_recording_can_be_moved_together(call, tmp_path, monkeypatch):
+    """A recording says where its run is as seen from itself; one that says it from the root of the disk still plays."""
+    project, moved = tmp_path / "project", tmp_path / "moved"
+    run, path = project / "runs" / "kind", project / "seen" / "it.recording"
+    path.parent.mkdir(parents=True)
+    sandbox.train(
+        "first_meeting", learner="tabular", steps=200, worlds=4, out=run, evaluation_seeds=0, device="cpu"
+    )
+    watched = evaluate.episode(run)
+    watched.forward()
+    recording.save(path, watched)
+    old = rewritten(path, tmp_path / "old.recording", lambda about: about.update(run=str(run)))
+    beside = rewritten(path, project / "runs" / "x.recording", lambda about: about.update(run=str(run)))
+    with zipfile.ZipFile(path) as file:
+        assert json.loads(file.read(recording.ABOUT))["run"] == "../runs/kind"
+    assert recording.load(old).run == str(run)
+
+    project.rename(moved)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sandbox.training.watched.seat_run", lambda episode, run: seated.append(Path(run)))
+    for each, wanted in [
+        (moved / "seen" / "it.recording", [moved / "runs" / "kind"]),
+        (moved / "runs" / beside.name, [moved / "runs" / "kind"]),
+        (old, []),
+    ]:
+        seated: list[Path] = []
+        code, _, err = call("run", each)
+        assert (code, seated, err == "") == (0, wanted, bool(wanted))
+    assert f"looked for as {tmp_path / 'kind'} and as {run}" in err
+
+    (moved / "runs" / "kind").rename(moved / "seen" / "kind")
+    assert recording.load(moved / "seen" / "it.recording").run == str(moved / "seen" / "kind")
+
+
+@pytest.mark.parametrize("run", [{}, 3])
+def test_a_run_that_no_folder_can_be_is_told_in_one_line(saved, tmp_path, run):
+    path, _ = saved
+    bad = rewritten(path, tmp_path / "bad.recording", lambda about: about.update(run=run))
+    with pytest.raises(ValueError, match=str(bad)) as problem:
+        recording.load(bad)
+    assert "\n" not in str(problem.value)

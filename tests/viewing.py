@@ -1,5 +1,6 @@
 """The window on a display that is not there: a small world, a clock that goes when told, keys and mouse as events."""
 
+import copy
 import os
 
 os.environ["SDL_VIDEODRIVER"] = "dummy"
@@ -102,7 +103,8 @@ def opened(
     pygame.event.clear()
     pygame.key.set_mods(0)
     episodes = episodes or (room(),)
-    panes = [Pane(episode, title) for episode, title in zip(episodes, titles_of(episodes), strict=True)]
+    rewards = copy.deepcopy([episode.rewards for episode in episodes])
+    panes = [Pane(*each) for each in zip(episodes, titles_of(episodes), rewards, strict=True)]
     app = App(panes, Time(), playing=False, folder=folder, executor=executor or AtOnce())
     app.tick()
     return app

@@ -1,5 +1,6 @@
 """The window: it plays episodes, listens to keys and mouse, and draws when something has changed."""
 
+import copy
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -62,6 +63,7 @@ def watch(
         ValueError: no episode, or more than four, or of different worlds; one line.
         NoScreen: no window can be opened.
     """
+    rewards = copy.deepcopy(list(rewards))  # as they are before anything is played
     episodes = [shown] if isinstance(shown, Episode) else list(shown)
     if not 1 <= len(episodes) <= 4:
         raise ValueError(f"{len(episodes)} episodes; a window shows 1 to 4")
@@ -240,6 +242,10 @@ class App:
             self.changed = True
 
     def _key(self, event: pygame.event.Event) -> None:
+        if self.edit is not None and self.edit.naming is not None:
+            self.edit.type_name(event.key, event.unicode)
+            self.changed = True
+            return
         command = command_of(event)
         if command is None:
             return

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import PathLike
+from pathlib import Path
 
 import pygame
 from PIL import Image
@@ -14,9 +15,11 @@ from sandbox.scenario.checks import FLOOR, WALL
 from sandbox.scenario.draft import Draft, Ink
 from sandbox.scenario.drawing import Drawing
 from sandbox.scenario.parts import Laid, codes_of
+from sandbox.scenario.words import one_line
 from sandbox.world import codes
 from sandbox.world.mechanic import Mark, mechanics
 from viewer import draw
+from viewer.naming import Naming, free_path
 
 GAP = 12
 LINE_HEIGHT = 20
@@ -26,8 +29,10 @@ EDGE_SHARE = 0.2  # of a cell's side; so near to an edge a press means the edge
 SMALLEST_CELL, LARGEST_CELL = 4, 256
 WRONG: Colour = (186, 62, 10)
 CHOSEN: Colour = (219, 236, 247)
-BUTTONS = {"undo": "Undo", "redo": "Redo", "save": "Save"}
-CONFLICT_BUTTONS = {"undo": "Undo", "redo": "Redo", "save_over": "Save over", "reload": "Reload"}
+BUTTONS = {"undo": "Undo", "redo": "Redo", "save": "Save", "save_as": "Save as"}
+CONFLICT_BUTTONS = {
+    "undo": "Undo", "redo": "Redo", "save_over": "Save over", "save_as": "Save as", "reload": "Reload",
+}  # fmt: skip
 
 Cell = tuple[int, int]
 Place = tuple[int, int]
@@ -49,12 +54,14 @@ class EditMode:
     """Paints a draft: which letter is chosen, what presses and drags on cells do, and how it all looks.
 
     `letter` is the chosen one, `notice` one line on what happened last ("" for nothing), `scale` how large writing and
-    buttons are. Nothing here raises for what a user does. Drawing depends on nothing but the draft, the choice, the
-    scale and the arguments.
+    buttons are, `naming` the name under which it is to be saved while that is asked for, `folder` where such files go.
+    Nothing here raises for what a user does. Drawing depends on nothing but the draft, the choice, the scale and the
+    arguments.
     """
 
-    def __init__(self, draft: Draft) -> None:
-        self.draft = draft
+    def __init__(self, draft: Draft, folder: Path = Path(".")) -> None:
+        self.draft, self.folder = draft, folder
+        self.naming: Naming | None = None
         self.letter = WALL
         self.notice = ""
         self.scale = 1.0
@@ -160,6 +167,40 @@ class EditMode:
         """Save the draft, or say in `notice` why not; `over` also where somebody else changed the file."""
         return self._try(lambda: self.draft.save(path, over=over))
 
+    def save_as(self) -> None:
+        """Ask for a name to save the draft under."""
+        self.release()
+        name = self.draft.scenario.name if self.draft.scenario is not None else "scenario"
+        path = free_path(self.folder, name.removesuffix("_edited") + "_edited", "yaml")
+        self.naming = Naming(self.folder, path.name)
+
+    def type_name(self, key: int, typed: str) -> None:
+        """Answer a key while a name is asked for."""
+        if key in (pygame.K_RETURN, pygame.K_KP_ENTER):
+            self.answer_name("name:save")
+        elif key == pygame.K_ESCAPE:
+            self.answer_name("name:cancel")
+        elif self.naming is not None:
+            self.naming.press(key, typed)
+
+    def answer_name(self, button: str) -> bool:
+        """Save under the name that was typed, or do not; another file is only replaced when that is said again."""
+        asked = self.naming
+        if asked is None or button not in ("name:save", "name:cancel"):
+            return False
+        path = asked.path
+        if button == "name:cancel":
+            self.naming = None
+        elif path is None:
+            asked.said = "type a name first"
+        elif asked.sure != path and path.is_file() and not self.draft.is_of(path):
+            asked.sure, asked.said = path, f"{path.name} is there already; Enter once more replaces it"
+        elif self.save(path, over=asked.sure == path):
+            self.naming = None
+        else:
+            asked.said, self.notice = self.notice.removeprefix(f"{one_line(path)}: "), ""
+        return True
+
     def reload(self) -> bool:
         """Take what is on disk; undo brings back what was here."""
         return self._try(self.draft.reload, "read again; undo brings back what was here")
@@ -173,9 +214,11 @@ class EditMode:
         return changed
 
     def do(self, command: str) -> None:
-        """Carry out what a button says: undo, redo, save, save_over or reload."""
+        """Carry out what a button says: undo, redo, save, save_as, save_over or reload."""
         if command == "save_over":
             self.save(over=True)
+        elif command == "save" and self.draft.path is None:
+            self.save_as()
         else:
             getattr(self, command)()
 
@@ -242,7 +285,7 @@ class EditMode:
         surface.set_clip(area.clip(kept))
         pygame.draw.rect(surface, draw.PANEL, area)
         parts, draft = self.layout(area), self.draft
-        name = draft.path.name if draft.path else "a new scenario"
+        name = draft.path.name if draft.path else draft.scenario.name if draft.scenario else "a new scenario"
         draw.write(surface, name, parts.head.x, parts.head.y, parts.head.width, self.px(19))
         state = "no file yet" if draft.path is None else "edits not saved" if draft.unsaved else "saved"
         draw.write(

@@ -80,6 +80,7 @@ STEPS = {
     "edit": lambda app: open_tab(app, "agent" if app.settings.tab == "edit" else "edit"),
     "undo": lambda app: edited(app, "undo"),
     "redo": lambda app: edited(app, "redo"),
+    "save_as": lambda app: edited(app, "save_as"),
 }
 """Commands that one line can say."""
 
@@ -192,7 +193,7 @@ def open_tab(app: App, tab: str) -> None:
 
 
 def edited(app: App, command: str) -> None:
-    """Undo or redo in the edit mode."""
+    """Undo, redo or save under another name, in the edit mode."""
     if app.scene.editing and app.edit is not None:
         app.edit.do(command)
     else:
@@ -213,7 +214,7 @@ def do_reload(app: App) -> None:
 def do_save(app: App) -> None:
     """Save the scenario in edit mode, else a recording."""
     if app.scene.editing and app.edit is not None:
-        app.edit.save()
+        app.edit.do("save")
         return
     episode = app.episode
     name = file_name(app.folder, episode.title, episode.seed, f"{episode.length}_steps", "recording")

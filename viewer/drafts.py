@@ -1,10 +1,12 @@
-"""The scenario's file beside the window: it is read again when it changes, and painted in the edit mode."""
+"""The scenario beside the window: it is painted in the edit mode, and its file read again when it changes."""
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 from sandbox.playback.episode import Episode
+from sandbox.playback.recording import as_text
 from sandbox.scenario.draft import Draft
 from viewer.authoring import EditMode
 from viewer.panes import Pane
@@ -25,23 +27,21 @@ def look_at_file(app: App) -> None:
 
 
 def open_editor(app: App) -> None:
-    """Have the scenario's text at hand, from its file where it has one."""
+    """Have the scenario's text at hand: its file, or a copy of what a run or a recording keeps, without a file yet."""
     if app.scene.edit is not None or app.unwritable:
         return
-    scenario, policies = app.episode.scenario, app.episode.company.policies
-    app.unwritable = True
+    scenario = app.episode.scenario
     try:
-        if any(type(policy).__module__.startswith("sandbox.training") for policy in policies):
-            return  # a run's agents know the run's world only
         if scenario.path is not None and scenario.path.exists():
-            app.scene.edit = EditMode(Draft(scenario.path))
-        elif "\n" in scenario.text:
-            app.scene.edit = EditMode(Draft(scenario.text))
-        app.unwritable = app.scene.edit is None
-        if app.scene.edit is not None and app.scene.edit.draft.scenario is not None:
-            app.scene.written = app.scene.edit.draft.scenario.hash  # without what was set on the command line
+            draft = Draft(scenario.path)
+        else:
+            draft = Draft(as_text(scenario), scenario.name)
     except (ValueError, OSError) as problem:
-        app.settings.notice = str(problem)
+        app.settings.notice, app.unwritable = str(problem), True
+        return
+    app.scene.edit = EditMode(draft, app.folder)
+    if draft.scenario is not None:
+        app.scene.written = draft.scenario.hash  # without what was set on the command line
 
 
 def play_draft(app: App) -> None:
@@ -51,14 +51,28 @@ def play_draft(app: App) -> None:
         return
     app.scene.written = scenario.hash
     panes: list[Pane] = []
+    told = "the scenario has changed; this is its first step"
     try:
         for pane in app.scene.panes:
             world = panes[0].episode.world if panes else None
-            panes.append(
-                Pane(Episode(scenario, pane.rewards, app.player.seed, world=world), pane.title, pane.rewards)
-            )
+            episode = Episode(scenario, copy.deepcopy(pane.rewards), app.player.seed, world=world)
+            panes.append(Pane(episode, pane.title, pane.rewards, pane.run))
+            told = seat_again(panes[-1]) or told
     except ValueError as problem:
         app.settings.notice = str(problem)
         return
     app.show(panes)
-    app.settings.notice = "the scenario has changed; this is its first step"
+    app.settings.notice = told
+
+
+def seat_again(pane: Pane) -> str:
+    """Let what a run has learned act in the edited scenario too; gives back one line where it does not fit it."""
+    if not pane.run:
+        return ""
+    from sandbox.training.watched import seat_run  # torch, which all else does without
+
+    try:
+        seat_run(pane.episode, pane.run)
+    except ValueError as problem:
+        return f"the scenario's own policies act, as what was learned does not fit: {problem}"
+    return ""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sandbox.environment.captions import side_by_side
 from sandbox.environment.film import save_film
 from sandbox.environment.picture import Painter, fitting_cell_size
+from viewer.naming import free_path
 from viewer.overlay import Stale
 from viewer.panes import Pane
 
@@ -48,12 +49,7 @@ class Film:
 
 def file_name(folder: Path, title: str, seed: int, steps: str, suffix: str) -> Path:
     """A name that tells what is in the file, and that no file has yet."""
-    name = f"{title}_seed{seed}_{steps}"
-    name = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in name)
-    path, number = folder / f"{name}.{suffix}", 2
-    while path.exists():
-        path, number = folder / f"{name}_{number}.{suffix}", number + 1
-    return path
+    return free_path(folder, f"{title}_seed{seed}_{steps}", suffix)
 
 
 def save_picture(surface: pygame.Surface, path: Path) -> str:

@@ -63,6 +63,7 @@ KEYMAP = (
     Binding("undo", ("ctrl+z",), "undo what was painted", PANEL),
     Binding("redo", ("ctrl+y", "ctrl+shift+z"), "paint it again", PANEL),
     Binding("save", ("ctrl+s",), "save a recording; while editing, the scenario", OUT),
+    Binding("save_as", ("ctrl+shift+s",), "while editing, save under another name", OUT),
     Binding("screenshot", ("k",), "save a picture of the window", OUT),
     Binding("film", ("v",), "save a range of steps as a film", OUT),
     Binding("help", ("?", "f1", "h"), "show or hide this help", OUT),

@@ -30,8 +30,8 @@ from viewer.strokes import (
 
 __all__ = ["draw_layer", "draw_legend", "forget_layers", "legend_height", "tick_text", "ticks"]
 
-SMALLEST = 9
-"""Smallest letters in cells."""
+LETTERS, SMALLEST = 15, 9
+"""Letters in cells, and the smallest there are."""
 GAP = 0.06
 """Margin of a coloured cell, in cells, in which thin walls can be seen."""
 HOLE = 0.44
@@ -44,17 +44,22 @@ KEPT = 8
 _finished: OrderedDict[Any, tuple[Layer, pygame.Surface]] = OrderedDict()
 
 
-def draw_layer(surface: pygame.Surface, layer: Layer, place_of_cell: PlaceOfCell, looks: Looks) -> None:
-    """Draw a layer within the clip of the surface; kept finished for as long as it lies as it does."""
+def draw_layer(
+    surface: pygame.Surface, layer: Layer, place_of_cell: PlaceOfCell, looks: Looks, scale: float = 1.0
+) -> None:
+    """Draw a layer within the clip of the surface; kept finished for as long as it lies as it does.
+
+    Writing and the finest lines are `scale` times as large as in a window of the usual size, where cells have the room.
+    """
     shape, area, first = _shape(layer), surface.get_clip(), place_of_cell(0, 0)
     last = place_of_cell(shape[0] - 1, shape[1] - 1) if shape else place_of_cell(1, 1)
     if shape:
         area = first.union(last).inflate(2 * first.width, 2 * first.height).clip(area)
     if area.width <= 0 or area.height <= 0:
         return
-    key = id(layer), tuple(first), tuple(last), tuple(area)
+    key = id(layer), tuple(first), tuple(last), tuple(area), scale
     if key not in _finished:
-        _finished[key] = layer, _painted(layer, place_of_cell, looks, area)
+        _finished[key] = layer, _painted(layer, place_of_cell, looks, area, max(1.0, scale))
         while len(_finished) > KEPT:
             _finished.popitem(last=False)
     _finished.move_to_end(key)
@@ -74,7 +79,9 @@ def _shape(layer: Layer) -> tuple[int, int] | None:
     return None
 
 
-def _painted(layer: Layer, place_of_cell: PlaceOfCell, looks: Looks, area: pygame.Rect) -> pygame.Surface:
+def _painted(
+    layer: Layer, place_of_cell: PlaceOfCell, looks: Looks, area: pygame.Rect, scale: float
+) -> pygame.Surface:
     image = pygame.Surface(area.size, pygame.SRCALPHA)
     image.fill((255, 255, 255, 0))
 
@@ -82,25 +89,25 @@ def _painted(layer: Layer, place_of_cell: PlaceOfCell, looks: Looks, area: pygam
         return place_of_cell(row, column).move(-area.x, -area.y)
 
     if layer.cells is not None:
-        _paint_cells(image, layer, place)
+        _paint_cells(image, layer, place, scale)
     for halo in (True, False):
         for mark in layer.marks:
             _draw_outline(image, mark, place, looks, halo)
         for line in layer.lines:
             _draw_line(image, line, place, looks, halo)
     if layer.arrows:
-        draw_arrows(image, layer, place, looks)
-    paint_arrow_texts(image, layer, place, looks)
+        draw_arrows(image, layer, place, looks, scale)
+    paint_arrow_texts(image, layer, place, looks, scale)
     for mark in layer.marks:
-        _paint_mark_text(image, mark, place, looks)
+        _paint_mark_text(image, mark, place, looks, scale)
     for label in layer.labels:
-        _paint_label(image, label, place, looks)
+        _paint_label(image, label, place, looks, scale)
     if pygame.display.get_init() and pygame.display.get_surface():
         image = image.convert_alpha()
     return image
 
 
-def _paint_cells(image: pygame.Surface, layer: Layer, place: PlaceOfCell) -> None:
+def _paint_cells(image: pygame.Surface, layer: Layer, place: PlaceOfCell, scale: float) -> None:
     cells = layer.cells
     if cells is None:
         return
@@ -117,18 +124,22 @@ def _paint_cells(image: pygame.Surface, layer: Layer, place: PlaceOfCell) -> Non
             piece = _frame(side, box.width, (red, green, blue))
         else:
             value = round(float(cells[row, column]), decimals)
-            piece = _tile(side, value, decimals if box.width >= NUMBERS_FROM else -1, (red, green, blue))
+            shown = decimals if box.width >= NUMBERS_FROM else -1
+            piece = _tile(side, value, shown, (red, green, blue), round(LETTERS * scale))
         image.blit(piece, (box.x + gap, box.y + gap))
 
 
 @lru_cache(maxsize=2048)
-def _tile(side: int, value: float, decimals: int, colour: Colour) -> pygame.Surface:
-    """A cell's colour with a figure, where it fits; with fewer decimals if need be, with none of it for -1."""
+def _tile(side: int, value: float, decimals: int, colour: Colour, letters: int) -> pygame.Surface:
+    """A cell's colour with a figure of this size, smaller where it has to be, larger where there is much room.
+
+    With fewer decimals if need be, with none of it for -1.
+    """
     piece = pygame.Surface((side, side), pygame.SRCALPHA)
     piece.fill((*colour, COVER))
     for fewer in range(decimals, -1, -1):
         text = f"{value:.{fewer}f}"
-        size = min(round(side * 0.48), max(15, round(side * 0.26)))
+        size = min(round(side * 0.48), max(letters, round(side * 0.26)))
         while size >= SMALLEST and text_width(text, size) > side * 0.9:
             size -= 1
         if size >= SMALLEST:
@@ -225,17 +236,19 @@ def _draw_line(image: pygame.Surface, line: Line, place: PlaceOfCell, looks: Loo
             image.blit(piece, piece.get_rect(center=point(cell)))
 
 
-def _paint_mark_text(image: pygame.Surface, mark: Outline, place: PlaceOfCell, looks: Looks) -> None:
+def _paint_mark_text(
+    image: pygame.Surface, mark: Outline, place: PlaceOfCell, looks: Looks, scale: float
+) -> None:
     rows = np.argwhere(mark.cells)
     if not len(rows):
         return
     box = place(*rows[0].tolist())
-    size = tag_size(box.width)
+    size = tag_size(box.width, scale)
     middle = box.left + box.width * (0.5 + 0.8 * (mark.agent % 4)), box.top + 2
     paint_tag(image, looks.agent_labels[mark.agent], size, middle, looks.agent_colours[mark.agent])
 
 
-def _paint_label(image: pygame.Surface, label: Label, place: PlaceOfCell, looks: Looks) -> None:
+def _paint_label(image: pygame.Surface, label: Label, place: PlaceOfCell, looks: Looks, scale: float) -> None:
     box = place(*label.cell)
-    size = tag_size(box.width)
+    size = tag_size(box.width, scale)
     paint_tag(image, label.text, size, (box.centerx, box.top), looks.agent_colours[label.agent])

@@ -121,9 +121,9 @@ def _draw_agent_key(
     colour = looks.agent_colours[agent]
     if layer.marks:
         for piece in dashes((2, middle), (place.width - 2, middle), agent, letters * 0.4):
-            pen.path(piece, 2.4, (*colour, 255))
+            pen.path(piece, letters * 0.18, (*colour, 255))
     else:
-        pen.path(((2, middle), (place.width - 2, middle)), 2, (*colour, 255))
+        pen.path(((2, middle), (place.width - 2, middle)), letters * 0.15, (*colour, 255))
     surface.blit(pen.shrunk(), place)
     if layer.lines:
         piece = stamp(agent, round(letters * 0.3), colour)
@@ -133,17 +133,17 @@ def _draw_agent_key(
 
 
 def _draw_manner(surface: pygame.Surface, manner: str, place: pygame.Rect) -> None:
-    pen, middle = Pen(place.size), place.height / 2 - 1
-    right = place.width - 9
-    gap = 6
+    pen, middle, part = Pen(place.size), place.height / 2 - 1, place.height / 19
+    right, gap = place.width - round(9 * part), round(6 * part)
     starts: Iterable[int] = range(0, right, 2 * gap) if manner == "dashed" else (0,)
     for start in starts:
         pen.path(
             ((start + 1, middle), (min(right, start + gap if manner == "dashed" else right), middle)),
-            2.4,
+            2.4 * part,
             (*INK, 255),
         )
-    pen.polygon(((right + 8, middle), (right - 2, middle - 5), (right - 2, middle + 5)), (*INK, 255))
+    back, wide = right - 2 * part, 5 * part
+    pen.polygon(((right + 8 * part, middle), (back, middle - wide), (back, middle + wide)), (*INK, 255))
     surface.blit(pen.shrunk(), place)
 
 

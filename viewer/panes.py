@@ -31,18 +31,24 @@ MOST_PIXELS = 6_000_000
 class Pane:
     """An episode with its title; keeps the last picture and where agents have been.
 
+    `rewards` are what the episode was given, and `run` the training run that plays in it, for when it begins anew.
     `cell` and `margin` are those of the last picture, in pixels.
     """
 
     episode: Episode
     title: str = ""
     rewards: Any = None
+    run: str | None = None
     cell: int = 0
     margin: int = 0
     _picture: tuple[Any, pygame.Surface] | None = field(default=None, repr=False)
     _painters: OrderedDict[Any, Painter] = field(default_factory=OrderedDict, repr=False)
     _trail: NDArray[np.int64] | None = field(default=None, repr=False)
     _trail_of: tuple[Any, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Whose run it is, where that is not said."""
+        self.run = self.run or self.episode.run
 
     def picture(self, cell: int) -> pygame.Surface:
         """The present, painted with cells of so many pixels."""
@@ -202,7 +208,7 @@ def draw_pane(
     surface.set_clip(place.clip(before))
     draw_picture(surface, pane, now)
     if layer is not None:
-        draw_layer(surface, layer, now.rect, episode.painter)
+        draw_layer(surface, layer, now.rect, episode.painter, canvas.scale)
     if settings.agent is not None and settings.agent < len(episode.agent_names):
         draw_selected(canvas, pane, now, settings.agent, veiled=layer is None and settings.overlay is None)
     if stale:

@@ -27,6 +27,8 @@ def press(app: App, place: Place, right: bool) -> None:
         commands.carry_out(app, "help")
     elif app.scene.film is not None and (spot is None or not spot.name.startswith("film:")):
         return
+    elif app.edit is not None and app.edit.naming is not None:
+        app.changed |= spot is not None and app.edit.answer_name(spot.name)
     elif spot is not None and spot.name != "view" and not right:
         on_spot(app, spot, place)
     elif app.scene.editing:
@@ -174,7 +176,11 @@ def slide(app: App, spot: Spot, x: int) -> None:
 def wheel(app: App, lines: int) -> None:
     """Zoom to the mouse, or scroll the side panel."""
     settings, place = app.settings, app.pointed
-    if app.settings.help or app.scene.film is not None:
+    if (
+        app.settings.help
+        or app.scene.film is not None
+        or (app.edit is not None and app.edit.naming is not None)
+    ):
         return
     panel = layout(app.canvas.surface.get_size(), app.canvas.scale).panel
     if app.scene.editing and app.edit is not None:

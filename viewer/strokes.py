@@ -136,18 +136,18 @@ def text_surface(text: str, size: int, colour: Colour, tight: bool = False) -> p
 def paint_tag(image: pygame.Surface, text: str, size: int, middle: Point, colour: Colour) -> None:
     """A few letters on paper with a coloured edge, kept on the picture."""
     picture, box = text_surface(text, size, INK, True), tag_box(image, text, size, middle)
-    pygame.draw.rect(image, PAPER, box, border_radius=4)
-    pygame.draw.rect(image, colour, box, 1, border_radius=4)
+    pygame.draw.rect(image, PAPER, box, border_radius=round(size * 0.3))
+    pygame.draw.rect(image, colour, box, max(1, size // 12), border_radius=round(size * 0.3))
     image.blit(picture, picture.get_rect(center=box.center))
 
 
-def tag_size(cell: int) -> int:
-    """Size of letters beside cells of so many pixels."""
-    return max(11, min(14, round(cell * 0.36)), round(cell * 0.2))
+def tag_size(cell: int, scale: float = 1.0) -> int:
+    """Size of letters beside cells of so many pixels, in a window `scale` times the usual size."""
+    return max(round(11 * scale), min(round(14 * scale), round(cell * 0.36)), round(cell * 0.2))
 
 
 def tag_box(image: pygame.Surface, text: str, size: int, middle: Point) -> pygame.Rect:
     """What a tag covers."""
-    box = text_surface(text, size, INK, True).get_rect().inflate(8, 6)
+    box = text_surface(text, size, INK, True).get_rect().inflate(round(size * 0.7), round(size * 0.5))
     box.center = round(middle[0]), round(middle[1])
     return box.clamp(image.get_rect())

@@ -17,6 +17,7 @@ from viewer.inspector import draw_inspector
 from viewer.layout import Layout, layout
 from viewer.legends import draw_legend, legend_height
 from viewer.lines import Told, badge
+from viewer.naming import draw_naming
 from viewer.overlay import Layer, overlays
 from viewer.panes import Pane, draw_panes, pane_places, writing
 from viewer.parameters import draw_parameters
@@ -71,6 +72,8 @@ def draw_window(canvas: Canvas, scene: Scene) -> list[Board]:
     draw_status(canvas, scene, parts.status)
     if scene.film is not None:
         draw_film_dialog(canvas, scene.film, scene.player.first, scene.player.length)
+    if scene.edit is not None and scene.edit.naming is not None:
+        draw_naming(canvas, scene.edit.naming)
     if scene.settings.help:
         draw_help(canvas)
     spot = canvas.found(canvas.pointed)

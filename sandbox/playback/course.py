@@ -53,7 +53,8 @@ class Course(Present):
         self._replaced: Policy | None = None
         self.taken_over: int | None = None
         self.seed, self.index = seed, 0
-        self.run: str | None = None
+        self.run: str | None = None  # the folder of the training run that plays
+        self.run_sought: list[str] = []  # where a recording looks for it
         self.tree = self._begin()
         self._knowledge = Knowledge(self._company, self.dials, self.tree)
         self._show(0)

@@ -1,7 +1,7 @@
-"""What formulations that learn along knew at each step of an episode, kept now and then and learned again between."""
+"""What formulations that learn along knew at each step of an episode, kept where memory allows, else learned again."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from numpy.typing import NDArray
@@ -9,34 +9,40 @@ from numpy.typing import NDArray
 from rewards.socket import Transition
 from sandbox.experiments.company import Company
 from sandbox.playback.dials import Dials
-from sandbox.playback.history import BLOCK, Change, History, Line
+from sandbox.playback.history import Change, History, Line
 from sandbox.playback.replay import redo, state_at
 
+Place = tuple[int, int]
+"""A branch's number and a step."""
 Kept = list[dict[str, Any]]
 
-MOST_RECENT, MOST_BYTES = 100, 1 << 26
-"""What was known lately is kept at every step: at so many, and in about so much memory."""
+MOST_BYTES = 192 << 20
+"""Memory for what was known at every step, or, once that is too much, at every second, fourth, eighth, ... one."""
+MOST_RECENT, RECENT_BYTES = 100, 64 << 20
+"""What was known lately is kept at every step in any case: at so many, and in about so much memory."""
 
 
 class Knowledge:
     """Brings a company's mixes to what they were, and knew, at any remembered step.
 
-    What formulations know is kept every hundred steps of a branch, and at the steps where the present was lately; from
-    there on they see the same steps again. Weights and parameters are those of the changes up to that step.
+    What formulations know is kept at every step, or, as far as that takes more memory than it may, at steps further and
+    further apart and at those where the present was lately; from there on they see the same steps again. Weights and
+    parameters are those of the changes up to that step.
     """
 
     def __init__(self, company: Company, dials: Dials, history: History) -> None:
         self.company, self.dials, self.history = company, dials, history
-        self.every = min(BLOCK, history.block)
+        self.every, self.nbytes, self._from = 1, 0, 0
         self._first = self.now()
-        self._kept: dict[tuple[int, int], Kept] = {}
-        self._recent: dict[tuple[int, int], Kept] = {}
+        self._kept: dict[Place, Kept] = {}
+        self._recent: dict[Place, Kept] = {}
         self._here: tuple[Line, int, int] | None = None
         self._turned: list[Change] = []
 
     def begin(self, history: History) -> None:
         """Another episode begins: everything is as it was at the very first."""
         self.history, self._here, self._turned = history, None, []
+        self.every, self.nbytes, self._from = 1, 0, 0
         self._kept.clear()
         self._recent.clear()
 
@@ -72,18 +78,19 @@ class Knowledge:
 
     def changed(self, line: Line, index: int) -> None:
         """Something was turned at a step, after which what was kept there does not hold."""
-        for kept in (self._kept, self._recent):
-            kept.pop((line.number, index), None)
+        self._lose([(line.number, index)])
         self._here = None
 
     def forget(self, first: int) -> None:
         """Steps before this one are about to be forgotten: keep what goes on from there."""
-        if self.dials.pupils():
-            for line in self.history.lines.values():
-                if line.leaves_at <= first <= line.length and (line.number, first) not in self._kept:
-                    self.bring(line, first)
-                    self._kept[line.number, first] = self.now()
+        self._from, found = first, dict[Place, Kept]()
+        for line in self.history.lines.values() if self.dials.pupils() else ():
+            if line.leaves_at <= first <= line.length and (line.number, first) not in self._kept:
+                self.bring(line, first)
+                found[line.number, first] = self.now()
         self._drop(first)
+        for place, known in found.items():
+            self._put(place, known)
 
     def prune(self) -> None:
         """Some branch has lost its end, or is no more."""
@@ -93,10 +100,28 @@ class Knowledge:
     def _drop(self, first: int) -> None:
         """Forget what was kept of steps before this one, and of steps and branches that are no more."""
         lines = self.history.lines
-        for kept in (self._kept, self._recent):
-            for number, index in list(kept):
-                if index < first or number not in lines or index > lines[number].length:
-                    del kept[number, index]
+        self._lose([
+            (number, index) for number, index in {**self._kept, **self._recent}
+            if index < first or number not in lines or index > lines[number].length
+        ])  # fmt: skip
+
+    def _lose(self, places: Iterable[Place]) -> None:
+        for place in places:
+            self._recent.pop(place, None)
+            if place in self._kept:
+                self.nbytes -= _size(self._kept.pop(place))
+
+    def _put(self, place: Place, known: Kept) -> None:
+        """Keep what is known at a step; where it is too much in all, steps further apart, and the first one longest."""
+        self._kept[place] = known
+        self.nbytes += _size(known)
+        if self.nbytes > MOST_BYTES:
+            self._drop(self._from)
+        while self.nbytes > MOST_BYTES:
+            self.every *= 2
+            apart = [each for each in self._kept if each[1] % self.every and each[1] != self._from]
+            for each in apart or [next(iter(self._kept))]:
+                self.nbytes -= _size(self._kept.pop(each))
 
     def _changes(self, line: Line, index: int) -> list[Change]:
         return [
@@ -149,10 +174,13 @@ class Knowledge:
         if not self.dials.pupils():
             return
         place, now = (self.history.owner(line, step).number, step), self.now()
-        if step % self.every == 0:
-            self._kept.setdefault(place, now)
-            self._drop(self.history.first_step)
+        if step % self.every == 0 and place not in self._kept:
+            self._put(place, now)
         self._recent[place] = now
-        size = sum(getattr(value, "nbytes", 0) for tensors in now for value in tensors.values())
-        while len(self._recent) > max(2, min(MOST_RECENT, MOST_BYTES // max(size, 1))):
+        while len(self._recent) > max(2, min(MOST_RECENT, RECENT_BYTES // max(_size(now), 1))):
             del self._recent[next(iter(self._recent))]
+
+
+def _size(known: Kept) -> int:
+    """Bytes of it."""
+    return sum(getattr(value, "nbytes", 0) for tensors in known for value in tensors.values())

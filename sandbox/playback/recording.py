@@ -18,7 +18,7 @@ from sandbox.experiments.manifest import versions
 from sandbox.playback.episode import Episode
 from sandbox.playback.history import MOST_STEPS, Change
 from sandbox.playback.replay import again, check_changes
-from sandbox.scenario.read import parse_scenario
+from sandbox.scenario.read import parse_kept
 from sandbox.scenario.schema import Scenario
 from sandbox.scenario.source import ScenarioError
 from sandbox.whole_file import write_whole
@@ -41,7 +41,8 @@ def save(path: str | os.PathLike[str], episode: Episode) -> None:
     about = {
         "kind": KIND, "format": FORMAT, "versions": versions(),
         "scenario": {"name": episode.scenario.name, "text": as_text(episode.scenario), "hash": episode.scenario.hash},
-        "title": episode.title, "run": episode.run, "seed": int(episode.seed), "mixes": _mixes_as_text(episode),
+        "title": episode.title, "run": _run_as_kept(episode.run, path), "seed": int(episode.seed),
+        "mixes": _mixes_as_text(episode),
         "first_step": episode.first_step, "present": [episode.branch, episode.index],
         "branches": [
             {
@@ -67,7 +68,8 @@ def load(path: str | os.PathLike[str], limit: int = MOST_STEPS) -> Episode:
     """Play a recording again: an Episode at its first step that remembers all that was recorded.
 
     Nothing in the file is run as code. Policies are not asked, so that one of a run plays on only where that run is
-    at hand; after the last step the scenario's own policies play.
+    at hand; after the last step the scenario's own policies play. `run` is where that run is, or, where it is in none
+    of the places of `run_sought`, would be.
 
     Args:
         path: the file.
@@ -105,6 +107,24 @@ def check_path(path: str | os.PathLike[str]) -> Path:
     return path
 
 
+def _run_as_kept(run: str | None, path: Path) -> str | None:
+    """A run's path as a recording keeps it: seen from there where both lie in one folder, which then can be moved."""
+    if run is None:
+        return None
+    run, folder = os.path.abspath(run), os.path.dirname(os.path.abspath(path))
+    try:
+        common = os.path.commonpath([run, folder])
+    except ValueError:  # on another drive
+        return run
+    return run if common == Path(common).anchor else Path(os.path.relpath(run, folder)).as_posix()
+
+
+def _places_of_run(kept: str, path: Path) -> list[str]:
+    """Where the run of a recording may be: as seen from the recording, beside it, or as it was given."""
+    folder, seen = path.parent, [] if os.path.isabs(kept) else [path.parent / kept]
+    return list(dict.fromkeys(os.path.abspath(place) for place in (*seen, folder / Path(kept).name, kept)))
+
+
 def as_text(scenario: Scenario) -> str:
     """A text from which the same scenario is read again: its own, or one that is made, as where something was set.
 
@@ -119,7 +139,10 @@ def as_text(scenario: Scenario) -> str:
         for letter, things in scenario.legend.items()
     }
     said["mechanics"] = {name: dataclasses.asdict(value) for name, value in scenario.mechanics.items()}
-    text = json.dumps(said, indent=1)
+    rows = "".join(
+        f"  {row}\n" for row in said.pop("map").rstrip("\n").split("\n")
+    )  # so that it can be painted on
+    text = "".join(f"{key}: {json.dumps(value)}\n" for key, value in said.items()) + f"map: |\n{rows}"
     if not _reads_as(text, scenario):
         raise ValueError(f"{scenario.name}: this scenario cannot be written as text, which a recording needs")
     return text
@@ -127,7 +150,7 @@ def as_text(scenario: Scenario) -> str:
 
 def _reads_as(text: str, scenario: Scenario) -> bool:
     try:
-        return parse_scenario(text, f"{scenario.name}.yaml").hash == scenario.hash
+        return parse_kept(text, scenario.name).hash == scenario.hash
     except ScenarioError:
         return False
 
@@ -196,7 +219,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 def _played(about: dict[str, Any], arrays: Mapping[str, NDArray[Any]], path: Path, limit: int) -> Episode:
     said = about["scenario"]
-    scenario = parse_scenario(said["text"], f"{said['name']}.yaml")
+    scenario = parse_kept(said["text"], said["name"])
     if scenario.hash != said["hash"]:
         raise ValueError(f"{path}: its scenario reads differently here; it was recorded {_with(about)}")
     rewards: dict[str, Mix] = {}
@@ -204,7 +227,10 @@ def _played(about: dict[str, Any], arrays: Mapping[str, NDArray[Any]], path: Pat
         mix = formulations.make(entry["terms"])
         rewards |= dict.fromkeys(entry["groups"], mix)
     episode = Episode(scenario, rewards, about["seed"], limit=limit)
-    episode.title, episode.run = str(about["title"]), about["run"]
+    episode.title = str(about["title"])
+    if about["run"] is not None:
+        episode.run_sought = _places_of_run(about["run"], path)
+        episode.run = next(filter(os.path.isdir, episode.run_sought), episode.run_sought[0])
     _play_branches(episode, about, arrays, path)
     return episode
 

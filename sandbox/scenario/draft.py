@@ -15,7 +15,7 @@ from sandbox.scenario.checks import FLOOR, WALL
 from sandbox.scenario.drawing import Drawing, draw
 from sandbox.scenario.lint import doubts
 from sandbox.scenario.parts import Laid, one_letter, read_things
-from sandbox.scenario.read import find, parse_scenario, read_text
+from sandbox.scenario.read import find, parse_kept, parse_scenario, read_text
 from sandbox.scenario.schema import Agents, Scenario
 from sandbox.scenario.source import ScenarioError, Source
 from sandbox.scenario.words import listed, one_line, show
@@ -78,16 +78,18 @@ class Splice:
 class Draft:
     """A scenario that is being written, by painting here or by any editor elsewhere.
 
-    `source` is a shipped scenario's name, a path, or the YAML text itself (anything with a line break). Raises
-    ScenarioError where a file cannot be read at all; what is wrong in it is told by `problems` instead.
+    `source` is a shipped scenario's name, a path, or the YAML text itself (anything with a line break, or with a
+    `title`, as which it goes until it has a file). Raises ScenarioError where a file cannot be read at all; what is
+    wrong in it is told by `problems` instead.
 
     `text` is the file's text to the last byte; `scenario` the last version without problems, None before
     there is one; `path` the file, or None; `conflict` one line while the file on disk was changed by somebody
     else and there are edits here that are not saved, "" otherwise. What is refused raises ValueError, one line.
     """
 
-    def __init__(self, source: str | os.PathLike[str]) -> None:
+    def __init__(self, source: str | os.PathLike[str], title: str = "") -> None:
         self.path: Path | None = None
+        self.title = title
         self.scenario: Scenario | None = None
         self.conflict = ""
         self._past: deque[Splice] = deque()
@@ -97,7 +99,7 @@ class Draft:
         self._polled = self._settled = -float("inf")
         self._stamp: object = None  # of the file as it was looked at last; None looks again in any case
         self._read({})
-        if isinstance(source, str) and LINE_END.search(source):
+        if isinstance(source, str) and (title or LINE_END.search(source)):
             self.text = source
         else:
             self.path = find(source)
@@ -110,7 +112,7 @@ class Draft:
     @property
     def name(self) -> str:
         """How problems call the file."""
-        return one_line(self.path or "<text>")
+        return one_line(self.path or (f"{self.title}.yaml" if self.title else "<text>"))
 
     @property
     def problems(self) -> list[str]:
@@ -361,8 +363,12 @@ class Draft:
             raise ValueError("this draft has no file yet; save it under a name such as my_world.yaml")
         file = self.path if path is None else Path(path)
         assert file is not None
-        own = self.path is not None and same_file(file, self.path)
+        own = self.is_of(file)
         data = self.text.encode("utf-8")
+        if not file.parent.is_dir():
+            raise ValueError(
+                f"{one_line(file)}: cannot be saved (there is no folder {one_line(file.parent)})"
+            )
         if file.exists() and not file.is_file():
             raise ValueError(f"{one_line(file)}: cannot be saved (this is no ordinary file)")
         try:
@@ -383,6 +389,10 @@ class Draft:
         count = len(self.problems)
         told = f", with {count} problem{'s' if count > 1 else ''}" if count else ""
         return f"saved {one_line(file.name)}{told}"
+
+    def is_of(self, path: Path) -> bool:
+        """Whether this is the file of the draft."""
+        return self.path is not None and same_file(path, self.path)
 
     def reload_if_changed(self, now: float) -> bool:
         """Look at the file now and then; `now` is any clock in seconds. True when something is to be shown.
@@ -439,7 +449,10 @@ class Draft:
         try:
             self._source = Source(text, self.name)
             self._read(self._source.data)
-            self.scenario = parse_scenario(text, self.path or "<text>")
+            if self.path is None and self.title:
+                self.scenario = parse_kept(text, self.title)
+            else:
+                self.scenario = parse_scenario(text, self.path or "<text>")
         except ScenarioError as error:
             self._problems = error.problems
 

@@ -107,6 +107,13 @@ def parse_scenario(
     return scenario
 
 
+def parse_kept(text: str, name: str, overrides: Mapping[str, Any] | None = None) -> Scenario:
+    """Make a Scenario of YAML text that something else than a file of its own keeps, such as a run or a recording."""
+    scenario = parse_scenario(text, f"{name}.yaml", overrides)
+    scenario._path = None
+    return scenario
+
+
 def locate(scenario: Scenario, dotted: str) -> str:
     """Where a scenario says something ("agents.helper.rewards"): `file:line:column`, for later errors."""
     if not scenario.text:

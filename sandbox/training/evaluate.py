@@ -141,7 +141,6 @@ def episode(run: str | os.PathLike[str], seed: int = 0) -> Episode:
     scenario = restore_scenario(folder.scenario_text, settings.scenario, settings.overrides)
     playing = Episode(scenario, settings.rewards or None, seed)
     seat_run(playing, run)
-    playing.title = f"{scenario.name}, {settings.learner}"
     return playing
 
 

@@ -11,7 +11,7 @@ import torch
 import rewards as formulations
 from sandbox.environment.payment import by_team
 from sandbox.experiments.compare import HELPER
-from sandbox.scenario.read import load_scenario, parse_scenario
+from sandbox.scenario.read import load_scenario, parse_kept
 from sandbox.scenario.schema import Scenario
 from sandbox.world.world import World
 
@@ -156,7 +156,7 @@ def prepare(
 
 def restore_scenario(text: str, name: str, overrides: Mapping[str, Any]) -> Scenario:
     """The scenario that a run keeps as text."""
-    return parse_scenario(text, f"{name}.yaml", overrides)
+    return parse_kept(text, name, overrides)
 
 
 def members(world: World, team: str) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ import torch
 
 from sandbox.playback.episode import Episode
 from sandbox.training.acting import Learned, load, probabilities
+from sandbox.training.run_folder import RunFolder
 
 
 class Watched(Learned):
@@ -57,3 +58,4 @@ def seat_run(episode: Episode, run: str | os.PathLike[str]) -> None:
         for agent in actor.agents:
             episode.seat(agent, Watched(actor, agent))
     episode.run = os.path.abspath(run)
+    episode.title = f"{episode.scenario.name}, {RunFolder(run).manifest['settings']['learner']}"
