@@ -57,10 +57,9 @@ class Control:
         dynamics: Any = transition.dynamics
         now = dynamics.things_open(transition.after)
 
-        def read(world: Any, who: Any, source: Any, owner: Any, futures: NDArray[Any]) -> NDArray[np.float64]:
-            then = dynamics.things_open(futures)
-            first = np.searchsorted(owner, np.arange(source.max(initial=-1) + 1))
+        def read(world: Any, owner: Any, futures: NDArray[Any]) -> NDArray[np.float64]:
+            then, first = dynamics.things_open(futures), np.searchsorted(owner, np.arange(len(world)))
             opens, shuts = (np.maximum.reduceat(each, first, axis=0) for each in (then, ~then))
-            return np.where(now[world], shuts[source], opens[source]).astype(np.float64)
+            return np.where(now[world], shuts, opens).astype(np.float64)
 
         return read

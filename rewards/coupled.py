@@ -10,8 +10,7 @@ from rewards.estimators import OUTCOMES, check_choice, check_horizon, estimate
 from rewards.estimators.cared import cared_for, while_there
 from rewards.estimators.everyone import everyone
 from rewards.estimators.once import in_portions, once
-from rewards.estimators.outcome import numbered
-from rewards.estimators.walks import brought_about
+from rewards.estimators.onlookers import seen, shown
 from rewards.socket import Dynamics, Transition
 
 FORMULA = "w_self E_n(i -> i | s') + sum over others j of w_others E_n(j -> j | s') + w_transfer E_n(i -> j | s'), bits"
@@ -76,20 +75,7 @@ class Coupled:
         dynamics: Any = transition.dynamics
         if dynamics.noise is not None:
             return np.stack([self._noisily(transition, agent, other) for other in others], axis=1)
-
-        def read(world: Any, who: Any, source: Any, owner: Any, futures: NDArray[Any]) -> NDArray[np.float64]:
-            bits, views = np.zeros(len(world)), dynamics.observe(futures)
-            for other in np.unique(who[1]).tolist():  # the number of outcomes is all there is to know
-                mine = who[1] == other
-                some = np.isin(owner, source[mine])
-                rows = np.column_stack((owner[some], seen(dynamics, futures[some], other, views[some])))
-                fresh = numbered(np.ascontiguousarray(rows).view(np.uint64))[1]
-                counts = np.bincount(rows[fresh, 0], minlength=len(futures))
-                bits[mine] = np.log2(counts[source[mine]])
-            return bits
-
-        pairs = [(agent, other) for other in others]
-        return brought_about(transition, pairs, self.horizon, "onto", read)
+        return np.log2(shown(transition, [(agent, other) for other in others], self.horizon))
 
     def _noisily(self, transition: Transition, agent: int, other: int) -> NDArray[np.float64]:
         """The same onto one other where actions go wrong, bits [worlds]."""
@@ -102,11 +88,3 @@ class Coupled:
 
         question = ("onto", agent, other, self.horizon)
         return once(transition, question, lambda: in_portions(transition.after, answer))
-
-
-def seen(dynamics: Any, states: NDArray[Any], agent: int, views: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """What an agent sees, of the `views` of all, and where it is; in words to be told apart, int64 [worlds, k]."""
-    view = views[:, agent].reshape(len(states), -1)
-    words = np.zeros((len(states), -(-view.shape[1] // 8)), np.int64)  # eight bytes in one
-    words.view(np.uint8)[:, : view.shape[1]] = view
-    return np.column_stack((words, dynamics.cells(states)[:, agent]))

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import rewards
-from rewards.coupled import seen
 from rewards.estimators import estimate
 from rewards.estimators.anticipation import anticipation
 from rewards.estimators.choice import discrete_choice, entropic_choice
@@ -18,6 +17,7 @@ from rewards.estimators.everyone import everyone, own_empowerment
 from rewards.estimators.exact import exact
 from rewards.estimators.futures import Graph, question
 from rewards.estimators.joint import joint_empowerment
+from rewards.estimators.onlookers import seen
 from rewards.estimators.question import question as asked_of
 from rewards.estimators.sampled import first_action_information, variance_proxy
 from rewards.estimators.several import MOST, bounds

@@ -105,6 +105,28 @@ class Exact:
             rows = np.stack([world, agent], axis=1).astype(np.int64)
             return self._expander.futures(states, rows, horizon)
 
+    def shown(
+        self,
+        states: NDArray[Any],
+        world: NDArray[np.integer],
+        agent: NDArray[np.integer],
+        visible: NDArray[np.uint64],
+        around: tuple[NDArray[np.int32], NDArray[np.int32]],
+        horizon: int,
+    ) -> NDArray[np.int64]:
+        """How many different things agent[k] alone can show in exactly `horizon` steps, int64 [rows].
+
+        To an onlooker who sees the `visible` ones, as bits, of the cells near[cell] and rim[cell] that lie `around`.
+        """
+        order = np.lexsort((agent, world))
+        both = np.stack([world, agent], axis=1).astype(np.int64)[order]
+        spans = np.flatnonzero(np.append(np.insert((np.diff(both, axis=0) != 0).any(axis=1), 0, True), True))
+        rows = np.column_stack([both[spans[:-1]], states["cell"][both[spans[:-1], 0], both[spans[:-1], 1]]])
+        out = np.empty(len(order), np.int64)
+        with _lock:
+            out[order] = self._expander.shown(states, rows, spans, visible[order], around, horizon)
+        return out
+
     def own_of(
         self,
         states: NDArray[Any],

@@ -144,6 +144,27 @@ class Expander:
         found = parts[0] if len(parts) == 1 else np.concatenate([words[:0], *parts])
         return np.concatenate(numbers), found.view(states.dtype).reshape(-1)
 
+    def shown(
+        self,
+        states: NDArray[Any],
+        rows: NDArray[np.int64],
+        spans: NDArray[np.int64],
+        visible: NDArray[np.uint64],
+        around: tuple[NDArray[np.int32], NDArray[np.int32]],
+        horizon: int,
+    ) -> NDArray[np.int64]:
+        """How many different things each onlooker can be shown, int64 [onlookers]; see `reachable_kernels.shown`."""
+        out, first, done = np.empty(len(visible), np.int64), (states.dtype.fields or {})["cells"][1], 0
+        words, scratch = rows_of_words(states), self._roomy(0, states.dtype, FIRST_ROOM, horizon)
+        while True:
+            done += self._kernels.shown(
+                self._level, words, rows[done:], spans[done:], visible, *around, scratch.words.view(np.uint8),
+                first, horizon, tuple(scratch), out,
+            )  # fmt: skip
+            if done == len(rows):
+                return out
+            scratch = self._roomy(0, states.dtype, GROWTH * len(scratch.keys), horizon)
+
     def changed_by(
         self, states: NDArray[Any], rows: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[Any]]:

@@ -15,6 +15,7 @@ OUTCOME_WORDS = 8 * CORE_WORDS + 1  # its length, then its words
 FULL = -1
 CELL, WORLD = 0, 2  # outcomes: one word, and what keys tell apart
 MOST_AGENTS = 1 << 16
+PLANES = 3  # of a map
 
 
 @njit(**UNWRAPPED)
@@ -250,40 +251,98 @@ def futures(level, words, rows, horizon, scratch, out, starts):
     out [room, words]: the states, each once, end to end; starts [rows + 1]: where those of each row begin. Returns the
     rows that are done, all but those for which `out` or the scratch was too small.
     """
-    records, kept, successor = scratch[0], scratch[1], scratch[3]
-    room, width = successor.shape[0], words.shape[1]
-    here, there = np.empty(room, np.int32), np.empty(room, np.int32)
-    stamp, made = np.empty(room, np.int32), np.empty((room, 2), np.int32)
     starts[0] = 0
     for k in range(rows.shape[0]):
-        count, _, expanded = grow(
-            level[0], words[rows[k, 0]], rows[k, 1], rows[k, 1], WORLD, horizon, scratch
-        )
-        if count == FULL:
+        last, made, expanded = arrived(level[0], words[rows[k, 0]], rows[k, 1], horizon, scratch)
+        if expanded == FULL or starts[k] + last.shape[0] > out.shape[0]:
             return k
-        stamp[:count] = -1
-        here[0], standing = 0, 1
-        for step in range(horizon):
-            arrived = 0
-            for place in range(standing):
-                for action in range(successor.shape[1]):
-                    node = successor[here[place], action]
-                    if stamp[node] != step:
-                        stamp[node] = step
-                        made[node, 0], made[node, 1] = here[place], action
-                        there[arrived] = node
-                        arrived += 1
-            here, there = there, here
-            standing = arrived
-        if starts[k] + standing > out.shape[0]:
-            return k
+        for place in range(last.shape[0]):
+            row = again(level[0], rows[k, 1], last[place], made, expanded, scratch)
+            copy(scratch[1][row], out[starts[k] + place], words.shape[1])
+        starts[k + 1] = starts[k] + last.shape[0]
+    return rows.shape[0]
+
+
+@njit(**UNWRAPPED)
+def arrived(level, root, agent, horizon, scratch):
+    """Nodes that an agent can be at after exactly `horizon` steps, as `grow` numbers them.
+
+    Returns them, how each was made [nodes, 2] (after which node, by which action), and the number that were expanded;
+    FULL where the scratch was too small.
+    """
+    successor = scratch[3]
+    count, _, expanded = grow(level, root, agent, agent, WORLD, horizon, scratch)
+    count = max(count, 1)
+    here, there = np.empty(count, np.int32), np.empty(count, np.int32)
+    stamp, made = np.full(count, -1, np.int32), np.empty((count, 2), np.int32)
+    here[0], standing = 0, 1
+    for step in range(horizon if expanded > 0 else 0):
+        reached = 0
         for place in range(standing):
-            node = here[place]
-            if node < expanded:
-                copy(kept[node], out[starts[k] + place], width)
-            else:  # the last ones were looked at only
-                copy(kept[made[node, 0]], kept[expanded], width)
-                act(level[0], records[expanded], rows[k, 1], made[node, 1])
-                copy(kept[expanded], out[starts[k] + place], width)
-        starts[k + 1] = starts[k] + standing
+            for action in range(successor.shape[1]):
+                node = successor[here[place], action]
+                if stamp[node] != step:
+                    stamp[node] = step
+                    made[node, 0], made[node, 1] = here[place], action
+                    there[reached] = node
+                    reached += 1
+        here, there = there, here
+        standing = reached
+    return here[:standing], made, expanded if expanded > 0 else FULL
+
+
+@njit(**UNWRAPPED)
+def again(level, agent, node, made, expanded, scratch):
+    """The row of the scratch that holds the state of a node; the last ones were looked at only, and are made again."""
+    records, kept = scratch[0], scratch[1]
+    if node < expanded:
+        return np.int64(node)
+    copy(kept[made[node, 0]], kept[expanded], kept.shape[1])
+    act(level, records[expanded], agent, made[node, 1])
+    return np.int64(expanded)
+
+
+@njit(cache=True, nogil=True)
+def shown(level, words, rows, spans, visible, near, rim, octets, first, horizon, scratch, out):
+    """How many different things onlookers can be shown by one agent alone in exactly `horizon` steps: out [onlookers].
+
+    rows [rows, 3]: a row of `words`, who acts, and its cell; its onlookers are numbers spans[k] to spans[k + 1] - 1.
+    visible [onlookers], as bits: which of the cells near[cell], and then rim[cell], each sees. octets [rooms, bytes]:
+    the records of the scratch, in which the planes of cells begin at byte `first`. Returns the rows that are done.
+    """
+    tables, cells = scratch[6], near.shape[1] + rim.shape[1]
+    width = (PLANES * cells + 7) // 8
+    mask = np.empty(width, np.uint64)
+    for k in range(rows.shape[0]):
+        last, made, expanded = arrived(level[0], words[rows[k, 0]], rows[k, 1], horizon, scratch)
+        if expanded == FULL:
+            return k
+        strips = np.zeros((last.shape[0], width), np.uint64)
+        seen = np.empty((last.shape[0], width), np.uint64)
+        for place in range(last.shape[0]):
+            row = again(level[0], rows[k, 1], last[place], made, expanded, scratch)
+            strip = strips[place].view(np.uint8)
+            for number in range(cells):
+                inside = number < near.shape[1]
+                cell = near[rows[k, 2], number] if inside else rim[rows[k, 2], number - near.shape[1]]
+                for plane in range(PLANES):
+                    strip[PLANES * number + plane] = octets[row, first + PLANES * cell + plane]
+        slots = np.empty(last.shape[0], np.int64)
+        for onlooker in range(spans[k], spans[k + 1]):
+            bits = mask.view(np.uint8)
+            for octet in range(bits.shape[0]):
+                sees = visible[onlooker] >> np.uint64(octet // PLANES) & np.uint64(1)
+                bits[octet] = 255 if octet < PLANES * cells and sees else 0
+            different = 0
+            for place in range(last.shape[0]):
+                for word in range(width):
+                    seen[different, word] = strips[place, word] & mask[word]
+                slot = slot_of(seen[different], width, seen, tables[1])
+                if tables[1, slot] == 0:
+                    slots[different] = slot
+                    different += 1
+                    tables[1, slot] = different
+            for number in range(different):
+                tables[1, slots[number]] = 0
+            out[onlooker] = different
     return rows.shape[0]

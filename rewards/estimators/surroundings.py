@@ -103,23 +103,22 @@ class Surroundings:
         agent: NDArray[np.integer],
         other: NDArray[np.integer],
         horizon: int,
-    ) -> NDArray[np.uint64]:
-        """Which of the cells that an agent's `horizon` steps may change another sees, as bits; or where that one is.
+    ) -> tuple[NDArray[np.uint64], tuple[NDArray[np.int32], NDArray[np.int32]]] | None:
+        """Which of the cells that an agent's `horizon` steps may change another sees, as bits, uint64 [rows].
 
-        uint64 [rows]; 0 where it sees none of them.
+        With the cells, near ones and those of the rim, by where the agent is; None where they are too many.
         """
         found, out = cone(self._world(), states, horizon), np.zeros(len(world), np.uint64)
         most = found.near.shape[1] + found.rim.shape[1]
         if most > 64 or len(found.near) ** 2 * self._world().agent_count > SEEN:
-            place = states["cell"][world, other].astype(np.uint64) + np.uint64(1)
-            return place * np.uint64(1 << 32) + other.astype(np.uint64)
+            return None
         if self._sees is None:
             self._sees = _sees(self._world(), states)
         overlap(
             states["cells"], states["cell"], world, agent, other,
             found.near, found.rim, found.onto, self._sees, out,
         )  # fmt: skip
-        return out
+        return out, (found.near, found.rim)
 
     def _keys(
         self,

@@ -46,51 +46,28 @@ def random_play(
 
 def brought_about(
     transition: Transition,
-    asked: Sequence[Any],
+    agents: Sequence[int],
     horizon: int,
     question: Hashable,
     read: Callable[..., NDArray[np.float64]],
     shape: tuple[int, ...] = (),
 ) -> NDArray[np.float64]:
-    """Figures of all that each agent alone can have brought about in exactly `horizon` steps, [worlds, asked, *shape].
+    """Figures of all that each agent alone can have brought about in exactly `horizon` steps, [worlds, agents, *shape].
 
-    Nothing goes wrong. `asked` are agents, or pairs of one that acts and one that is concerned. `read(world, who,
-    source, owner, futures)` gives figures [rows, *shape]: row k is about states[world[k]] and who[:][k], and its
-    futures are those whose owner is source[k]. It may hang on what the agent can change, and how the other sees that;
-    of one who sees nothing of it the figures are 0.
+    Nothing goes wrong. `read(world, owner, futures)` gives figures [rows, *shape]: row k is about states[world[k]],
+    and its futures are those whose owner is k. It may hang on what the agent can change.
     """
     dynamics, states = transition.dynamics, transition.after
 
-    def answer(
-        world: NDArray[np.intp], agent: NDArray[np.intp], *other: NDArray[np.intp]
-    ) -> NDArray[np.float64]:
+    def answer(world: NDArray[np.intp], agent: NDArray[np.intp]) -> NDArray[np.float64]:
         def solve(rows: NDArray[np.intp]) -> NDArray[np.float64]:
-            code = world[rows] * dynamics.agent_count + agent[rows]
-            code, place = np.unique(code, return_inverse=True)  # of one agent once, whomever it concerns
-            owner, futures = exact(dynamics).futures(
-                states, code // dynamics.agent_count, code % dynamics.agent_count, horizon
-            )
-            return read(world[rows], [part[rows] for part in (agent, *other)], place, owner, futures)
+            return read(world[rows], *exact(dynamics).futures(states, world[rows], agent[rows], horizon))
 
         if (around := surroundings(dynamics, states)) is None:
             return solve(np.arange(len(world)))
-        if not other:
-            return around.figures(states, world, agent, horizon, question, solve, shape)
-        beside = around.in_view(states, world, agent, other[0], horizon)
-        figures, some = np.zeros((len(world), *shape)), np.flatnonzero(beside)
-        figures[some] = around.figures(
-            states,
-            world[some],
-            agent[some],
-            horizon,
-            question,
-            lambda rows: solve(some[rows]),
-            shape,
-            beside[some],
-        )
-        return figures
+        return around.figures(states, world, agent, horizon, question, solve, shape)
 
-    return together(transition, (question, horizon), asked, answer)
+    return together(transition, (question, horizon), agents, answer)
 
 
 def has_places(dynamics: Dynamics, states: NDArray[Any]) -> bool:
