@@ -60,6 +60,7 @@ def enter(words, keys, slots, count, entries, fresh):
     width = keys.shape[1]
     mask = np.uint64(slots.shape[0] - 1)
     missing = 0
+    first = np.empty(words.shape[0], np.uint64)
     for row in range(words.shape[0]):
         mixed = np.uint64(0)
         for k in range(width):
@@ -68,23 +69,37 @@ def enter(words, keys, slots, count, entries, fresh):
             )
             mixed += (words[row, k] ^ (words[row, k] >> np.uint64(32))) * odd
         mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
-        slot = (mixed ^ (mixed >> np.uint64(32))) & mask
-        while True:
+        first[row] = (mixed ^ (mixed >> np.uint64(32))) & mask
+    for row in range(
+        words.shape[0]
+    ):  # in loops of their own, so that many reads from far memory go on at a time
+        entries[row] = slots[first[row]] - 1
+    for row in range(words.shape[0]):
+        entry = entries[row]
+        if entry >= 0 and not equal(words, row, keys, entry):
+            entries[row] = -1
+    for row in range(words.shape[0]):
+        slot = first[row]
+        while entries[row] < 0:
             entry = slots[slot] - 1
             if entry < 0:
-                entry = count
-                count += 1
-                slots[slot] = count
+                entries[row] = count
                 fresh[missing] = row
-                missing += 1
                 for k in range(width):
-                    keys[entry, k] = words[row, k]
-                break
-            equal = True
-            for k in range(width):
-                equal = equal and keys[entry, k] == words[row, k]
-            if equal:
-                break
+                    keys[count, k] = words[row, k]
+                count += 1
+                missing += 1
+                slots[slot] = count
+            elif equal(words, row, keys, entry):
+                entries[row] = entry
             slot = (slot + np.uint64(1)) & mask
-        entries[row] = entry
     return count, missing
+
+
+@njit(cache=True)
+def equal(words, row, keys, entry):
+    """Whether a row of `words` is the key of an entry."""
+    for k in range(keys.shape[1]):
+        if keys[entry, k] != words[row, k]:
+            return False
+    return True
