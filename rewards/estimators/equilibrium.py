@@ -12,7 +12,7 @@ from rewards.estimators.cones import companies
 from rewards.estimators.definition import EACH, Definition
 from rewards.estimators.layers import TooMuch, layers
 from rewards.estimators.question import OUTCOMES, Question, check_choice, question
-from rewards.estimators.several import _lock, chances
+from rewards.estimators.several import chances, lock_of
 from rewards.socket import Dynamics
 
 STEPS = 5_000_000
@@ -129,7 +129,7 @@ def interference(
         if others == "random" and a not in agents and company[a] in company[list(agents)]
     ]
     try:
-        with _lock:
+        with lock_of(dynamics):
             steps, seen = layers(dynamics).merged(
                 states,
                 asked.actors,

@@ -16,8 +16,6 @@ from rewards.socket import Dynamics
 
 MEMOS = 64
 
-_lock = threading.Lock()
-
 
 class Exact:
     """Exact empowerment in one world, with everybody but the actor still.
@@ -31,6 +29,7 @@ class Exact:
         self._expander = Expander(dynamics)
         self._noisy = Noisy(dynamics)
         self._memos: OrderedDict[tuple, Memo] = OrderedDict()
+        self._lock = threading.Lock()
 
     def bits(
         self,
@@ -59,7 +58,7 @@ class Exact:
         """
         if horizon == 0:
             return np.zeros((len(states), len(agents)))
-        with _lock:
+        with self._lock:
             if noise is None:
                 return np.log2(self._expander.counts(states, agents, perceivers, outcome, horizon))
             each = [
@@ -93,7 +92,7 @@ class Exact:
 
         Bits of the outcome, and once the first choice is known; variance of the place, see `reachable_kernels.walks`.
         """
-        with _lock:
+        with self._lock:
             rows = np.stack([world, agent, agent], axis=1).astype(np.int64)
             return self._expander.walks(states, rows, outcome, horizon, noise, places)
 
@@ -101,7 +100,7 @@ class Exact:
         self, states: NDArray[Any], world: NDArray[np.integer], agent: NDArray[np.integer], horizon: int
     ) -> tuple[NDArray[np.int64], NDArray[Any]]:
         """The states that agent[k] alone can have brought about in exactly `horizon` steps: (rows k, states)."""
-        with _lock:
+        with self._lock:
             rows = np.stack([world, agent], axis=1).astype(np.int64)
             return self._expander.futures(states, rows, horizon)
 
@@ -123,7 +122,7 @@ class Exact:
         spans = np.flatnonzero(np.append(np.insert((np.diff(both, axis=0) != 0).any(axis=1), 0, True), True))
         rows = np.column_stack([both[spans[:-1]], states["cell"][both[spans[:-1], 0], both[spans[:-1], 1]]])
         out = np.empty(len(order), np.int64)
-        with _lock:
+        with self._lock:
             out[order] = self._expander.shown(states, rows, spans, visible[order], around, horizon)
         return out
 
@@ -139,7 +138,7 @@ class Exact:
         """Own empowerment of agent[k] in states[world[k]], float64 [rows], in bits; 0 for horizon 0."""
         bits = np.zeros(len(world))
         if horizon and noise is None:
-            with _lock:
+            with self._lock:
                 rows = np.stack([world, agent, agent], axis=1).astype(np.int64)
                 return np.log2(self._expander.counts_of(states, rows, outcome, horizon))
         for each in np.unique(agent).tolist() if horizon else ():

@@ -99,7 +99,7 @@ def enter(words, keys, slots, count, entries, fresh):
 @njit(cache=True)
 def equal(words, row, keys, entry):
     """Whether a row of `words` is the key of an entry."""
+    different = np.uint64(0)
     for k in range(keys.shape[1]):
-        if keys[entry, k] != words[row, k]:
-            return False
-    return True
+        different |= keys[entry, k] ^ words[row, k]
+    return different == 0

@@ -124,10 +124,10 @@ class Noisy:
         """
         words = rows_of_words(states)
         out = np.empty((len(words), 2))
-        with _lock:  # the tables are shared by all worlds
-            tables = solved(self._actions, horizon, noise)
-            for first in range(0, len(words), CHUNK):
-                some = words[first : first + CHUNK]
+        for first in range(0, len(words), CHUNK):
+            some = words[first : first + CHUNK]
+            with _lock:  # the tables are shared by all worlds
+                tables = solved(self._actions, horizon, noise)
                 graphs = self._neighbourhoods.graphs(some, states.dtype, agent, perceiver, outcome, horizon)
                 out[first : first + CHUNK] = tables.bounds(graphs)
         return out

@@ -48,8 +48,6 @@ TOGETHER = 256
 Report = Callable[[int], None]
 """Is told how many states are done."""
 
-_lock = threading.RLock()  # policies may ask for estimates themselves
-
 
 def among_others(
     dynamics: Dynamics,
@@ -106,7 +104,7 @@ def solved(
     lower, upper = np.zeros(count), np.zeros(count)
     if asked.horizon == 0 or count == 0:
         return asked.answer(lower, lower=lower, upper=upper)
-    with _lock:
+    with lock_of(asked.dynamics):
         if alone(asked):
             for part in portions(count, report):
                 lower[part], upper[part] = alone_bounds(asked, part)
@@ -128,6 +126,14 @@ def solved(
         for part in portions(count, report, 1):
             bits[part], bias[part] = sampled(asked, part.start, samples, seed)
         return asked.answer(bits, "shared futures", samples, bias=bias)
+
+
+def lock_of(dynamics: Dynamics) -> threading.RLock:
+    """Whoever works with a world's scratch holds it; policies that are asked may ask for estimates themselves."""
+    return _locks.setdefault(dynamics, threading.RLock())
+
+
+_locks: WeakKeyDictionary[Dynamics, threading.RLock] = WeakKeyDictionary()
 
 
 def portions(count: int, report: Report | None, most: int | None = None) -> Iterator[slice]:

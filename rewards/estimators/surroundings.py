@@ -41,8 +41,6 @@ ELSEWHERE = ("key_cell",)
 PER_AGENT = ("team_of", "may_use_door", "may_move_boxes", "goal_of", "has_goal")
 """What a level says of each agent, along its last axis; agents of which it says the same are alike."""
 
-_lock = threading.RLock()
-
 
 class Surroundings:
     """Figures of agents that act alone in one world, by what they have around them."""
@@ -51,6 +49,7 @@ class Surroundings:
         self._world: Any = weakref.ref(dynamics)
         self._sees: NDArray[np.bool_] | None = None
         self._memos: OrderedDict[Hashable, Memo] = OrderedDict()
+        self._lock = threading.RLock()
         level, names = dynamics.level[0], dynamics.level.dtype.names or ()
         said = [np.atleast_2d(level[name]) for name in PER_AGENT if name in names]
         agents = range(dynamics.agent_count)
@@ -78,7 +77,7 @@ class Surroundings:
         if found.near.shape[1] + found.rim.shape[1] > MOST_CELLS:
             return solve(np.arange(len(world)))
         asked = horizon, question
-        with _lock:
+        with self._lock:
             keys = self._keys(states, world, agent, found, beside)
             memo = self._memos.pop(asked, None) or Memo(keys.shape[1], shape, KEPT)
             self._memos[asked] = memo
