@@ -10,48 +10,74 @@ learned is evaluated exactly too, its likeliest actions, except in `boxed_human`
 `boxed_human`      kindness ten steps ahead: once the human is out, every corner is within its reach.
 `boxed_human, 3`   kindness three steps ahead, as this scenario's planner looks. The best one sees where the human is
                    bound for and, with that, walls the farther two corners off for ever, pushing boxes back and forth
-                   before its feet. Learners set it free and no more, even where they are given the goal.
+                   before its feet. By itself PPO sets it free and no more, for 0.90 of the best after 20 million steps
+                   too. Paid also for what it has seldom seen, of which less and less is left, it finds such walls; what
+                   that is worth is measured without this pay.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
-import sandbox
+from sandbox.experiments.company import Company
 from sandbox.reproduction.exact import best
 from sandbox.reproduction.result import Claim, Figures
 from sandbox.reproduction.training import trained
 from sandbox.scenario.read import load_scenario
+from sandbox.training.acting import load, seat
 from sandbox.training.evaluate import company_of
+from sandbox.training.evaluate import measure as played
 from sandbox.training.solve import solve
 
 SOURCE = "the bar is ours"
 SCENARIOS = ("doorway", "two_doors", "boxed_human")
-ARMS = {  # scenario, who learns, reward, weight of a reward one step later, steps of training
-    "doorway": ("doorway", "left", "task", 0.95, 500_000),
-    "two_doors": ("two_doors", "helper", "kindness:horizon=4", 1.0, 1_000_000),
-    "boxed_human": ("boxed_human", "helper", "kindness:horizon=10", 1.0, 500_000),
-    "boxed_human, 3": ("boxed_human", "helper", "kindness:horizon=3", 1.0, 1_000_000),
-}
+LEARNING = {"discount": 0.9, "entropy": 0.05}
+
+
+class Arm(NamedTuple):
+    """Who learns what for how long: `paid` counts, `curiosity` is paid besides while learning."""
+
+    scenario: str
+    team: str
+    paid: str
+    steps: int
+    gamma: float = 1.0
+    curiosity: str = ""
+    learning: Mapping[str, Any] = LEARNING
+
+
+ARMS = {
+    "doorway": Arm("doorway", "left", "task", 500_000, gamma=0.95),
+    "two_doors": Arm("two_doors", "helper", "kindness:horizon=4", 1_000_000),
+    "boxed_human": Arm("boxed_human", "helper", "kindness:horizon=10", 500_000),
+    "boxed_human, 3": Arm(
+        "boxed_human", "helper", "kindness:horizon=3", 10_000_000,
+        curiosity="+count:of=view", learning={"discount": 0.97, "entropy": 0.01},
+    ),
+}  # fmt: skip
 SEEDS = 5
 SHOWN = {"learned": "return of PPO", "best": "best", "share": "share"}
 CLAIMS = tuple(
     Claim(f"share of the best return, {arm}", lambda table, arm=arm: table.mean(arm, "share"), 0.95)
     for arm in ARMS
 )
-LEARNING = {"discount": 0.9, "entropy": 0.05}
 
 
 def measure(arm: str, seed: int, folder: Path) -> Figures:
     """Train, evaluate, and compare with the best."""
-    name, team, reward, gamma, steps = ARMS[arm]
+    name, team, paid, steps, gamma, curiosity, learning = ARMS[arm]
     trained(
-        folder, name, reward, "ppo", LEARNING, steps=steps, seed=seed, worlds=512, teams=team, evaluation_seeds=0
+        folder, name, paid + curiosity, "ppo", learning, steps=steps, seed=seed, worlds=512, teams=team,
+        evaluation_seeds=0,
     )  # fmt: skip
+    scenario = load_scenario(name)
     if name == "boxed_human":  # 3.5 million states: the best is worked out once, for one goal after the other
-        top = best(folder.parent / "best.json", name, reward, horizon=load_scenario(name).max_cycles)["paid"]
-        learned = sandbox.evaluate(folder, seeds=1000).summary()[f"reward/{team}"].mean
+        top = best(folder.parent / "best.json", name, paid, horizon=scenario.max_cycles)["paid"]
+        company = Company(scenario, {team: paid})
+        seat(company, load(folder, company.world))
+        learned = played(company, range(1000), (3,)).summary()[f"reward/{team}"].mean
     else:
-        scenario = load_scenario(name)
-        solution = solve(scenario, reward, team, horizon=scenario.max_cycles, gamma=gamma)
+        solution = solve(scenario, paid, team, horizon=scenario.max_cycles, gamma=gamma)
         company = company_of(folder)[1]
         top = solution.value
         learned = solution.evaluate(company.policies[solution.agent]).discounted
