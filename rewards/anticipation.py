@@ -53,10 +53,10 @@ class Anticipation:
         if not others:
             return np.zeros(len(transition.after))
         asked = transition, self.horizon, self.outcome
-        chosen = after_action(*asked, stay=False)
         if self.against == "stay":
             instead = after_action(*asked, stay=True)
         else:
-            instead = after_each_action(*asked).mean(axis=2)
+            instead = after_each_action(*asked).mean(axis=2)  # first, since the chosen action is read from it
+        chosen = after_action(*asked, stay=False)
         paid = (chosen - instead)[:, agent, others].sum(axis=1)
         return while_there(transition, agent, paid)

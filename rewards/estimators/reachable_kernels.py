@@ -252,8 +252,9 @@ def futures(level, words, rows, horizon, scratch, out, starts):
     rows that are done, all but those for which `out` or the scratch was too small.
     """
     starts[0] = 0
+    memory = room_to_arrive(scratch)
     for k in range(rows.shape[0]):
-        last, made, expanded = arrived(level[0], words[rows[k, 0]], rows[k, 1], horizon, scratch)
+        last, made, expanded = arrived(level[0], words[rows[k, 0]], rows[k, 1], horizon, scratch, memory)
         if expanded == FULL or starts[k] + last.shape[0] > out.shape[0]:
             return k
         for place in range(last.shape[0]):
@@ -264,19 +265,28 @@ def futures(level, words, rows, horizon, scratch, out, starts):
 
 
 @njit(**UNWRAPPED)
-def arrived(level, root, agent, horizon, scratch):
+def room_to_arrive(scratch):
+    """Memory of `arrived`: nodes here and there, the last step at which each was met, and how it was made."""
+    room = scratch[3].shape[0]
+    here, there, stamp = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
+    return here, there, stamp, np.empty((room, 2), np.int32)
+
+
+@njit(**UNWRAPPED)
+def arrived(level, root, agent, horizon, scratch, memory):
     """Nodes that an agent can be at after exactly `horizon` steps, as `grow` numbers them.
 
     Returns them, how each was made [nodes, 2] (after which node, by which action), and the number that were expanded;
     FULL where the scratch was too small.
     """
+    here, there, stamp, made = memory
     successor = scratch[3]
     count, _, expanded = grow(level, root, agent, agent, WORLD, horizon, scratch)
-    count = max(count, 1)
-    here, there = np.empty(count, np.int32), np.empty(count, np.int32)
-    stamp, made = np.full(count, -1, np.int32), np.empty((count, 2), np.int32)
+    if count == FULL:
+        return here[:0], made, np.int64(FULL)
+    stamp[:count] = -1
     here[0], standing = 0, 1
-    for step in range(horizon if expanded > 0 else 0):
+    for step in range(horizon):
         reached = 0
         for place in range(standing):
             for action in range(successor.shape[1]):
@@ -288,7 +298,7 @@ def arrived(level, root, agent, horizon, scratch):
                     reached += 1
         here, there = there, here
         standing = reached
-    return here[:standing], made, expanded if expanded > 0 else FULL
+    return here[:standing], made, expanded
 
 
 @njit(**UNWRAPPED)
@@ -310,39 +320,48 @@ def shown(level, words, rows, spans, visible, near, rim, octets, first, horizon,
     visible [onlookers], as bits: which of the cells near[cell], and then rim[cell], each sees. octets [rooms, bytes]:
     the records of the scratch, in which the planes of cells begin at byte `first`. Returns the rows that are done.
     """
-    tables, cells = scratch[6], near.shape[1] + rim.shape[1]
-    width = (PLANES * cells + 7) // 8
-    mask = np.empty(width, np.uint64)
+    table, cells = scratch[6][1], near.shape[1] + rim.shape[1]
+    most = (PLANES * cells + 7) // 8
+    room, memory = scratch[3].shape[0], room_to_arrive(scratch)
+    mask, places, slots = np.empty(most, np.uint64), np.empty(cells, np.int64), np.empty(room, np.int64)
+    strips, seen = np.zeros((room, most), np.uint64), np.empty((room, most), np.uint64)
     for k in range(rows.shape[0]):
-        last, made, expanded = arrived(level[0], words[rows[k, 0]], rows[k, 1], horizon, scratch)
+        last, made, expanded = arrived(level[0], words[rows[k, 0]], rows[k, 1], horizon, scratch, memory)
         if expanded == FULL:
             return k
-        strips = np.zeros((last.shape[0], width), np.uint64)
-        seen = np.empty((last.shape[0], width), np.uint64)
+        by_any, here, count = np.uint64(0), rows[k, 2], 0
+        for onlooker in range(spans[k], spans[k + 1]):
+            by_any |= visible[onlooker]
+        for cell in range(cells):
+            if by_any >> np.uint64(cell) & np.uint64(1):
+                places[count] = cell
+                count += 1
+        width = (PLANES * count + 7) // 8
         for place in range(last.shape[0]):
             row = again(level[0], rows[k, 1], last[place], made, expanded, scratch)
             strip = strips[place].view(np.uint8)
-            for number in range(cells):
-                inside = number < near.shape[1]
-                cell = near[rows[k, 2], number] if inside else rim[rows[k, 2], number - near.shape[1]]
+            strips[place, width - 1] = 0
+            for number in range(count):
+                cell = places[number]
+                there = near[here, cell] if cell < near.shape[1] else rim[here, cell - near.shape[1]]
                 for plane in range(PLANES):
-                    strip[PLANES * number + plane] = octets[row, first + PLANES * cell + plane]
-        slots = np.empty(last.shape[0], np.int64)
+                    strip[PLANES * number + plane] = octets[row, first + PLANES * there + plane]
         for onlooker in range(spans[k], spans[k + 1]):
+            mask[:width] = 0
             bits = mask.view(np.uint8)
-            for octet in range(bits.shape[0]):
-                sees = visible[onlooker] >> np.uint64(octet // PLANES) & np.uint64(1)
-                bits[octet] = 255 if octet < PLANES * cells and sees else 0
+            for number in range(count):
+                if visible[onlooker] >> np.uint64(places[number]) & np.uint64(1):
+                    bits[PLANES * number : PLANES * (number + 1)] = 255
             different = 0
             for place in range(last.shape[0]):
                 for word in range(width):
                     seen[different, word] = strips[place, word] & mask[word]
-                slot = slot_of(seen[different], width, seen, tables[1])
-                if tables[1, slot] == 0:
+                slot = slot_of(seen[different], width, seen, table)
+                if table[slot] == 0:
                     slots[different] = slot
                     different += 1
-                    tables[1, slot] = different
+                    table[slot] = different
             for number in range(different):
-                tables[1, slots[number]] = 0
+                table[slots[number]] = 0
             out[onlooker] = different
     return rows.shape[0]

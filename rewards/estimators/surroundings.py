@@ -23,8 +23,8 @@ Solve = Callable[[NDArray[np.intp]], NDArray[np.float64]]
 """Figures float64 [numbers, ...] for the rows of these numbers."""
 
 MEMOS = 32
-KEPT = 1 << 17
-"""Tables kept, one for a question, and surroundings in each: some 20 MB for three steps."""
+KEPT = 1 << 18
+"""Tables kept, one for a question, and surroundings in each: some 40 MB for three steps."""
 
 MOST_CELLS = 160
 """Cells of a cone up to which surroundings are looked up; with larger ones each state is one of its own."""
