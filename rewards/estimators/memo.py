@@ -7,15 +7,15 @@ from numba import njit
 from numpy.typing import NDArray
 
 LIMIT = 1 << 16
-"""Entries kept before a table starts anew, unless it says otherwise (more only for a batch that holds more)."""
+"""Entries kept before a table starts anew, unless it says otherwise (more only while one batch holds more)."""
 
 
 class Memo:
     """Values of states by their whole keys, uint64 [width] each; float64 of the `shape` given."""
 
     def __init__(self, width: int, shape: tuple[int, ...] = (), limit: int = LIMIT) -> None:
-        self._width, self._shape = width, shape
-        self._start_anew(limit)
+        self._width, self._shape, self._limit = width, shape, limit
+        self._start_anew(256)
 
     def __len__(self) -> int:
         return self._count
@@ -27,8 +27,7 @@ class Memo:
 
         `solve` gets the row numbers of the states not yet known, each key once, and returns their values.
         """
-        if self._count + len(words) > len(self._keys):
-            self._start_anew(max(len(self._keys), len(words)))
+        self._make_room(len(words))
         entries = np.empty(len(words), np.intp)
         fresh = np.empty(len(words), np.intp)
         known = self._count
@@ -37,16 +36,27 @@ class Memo:
             try:
                 self._values[known : self._count] = solve(fresh[:missing])
             except BaseException:
-                self._start_anew(len(self._keys))  # keys without values must not be found again
+                self._start_anew(256)  # keys without values must not be found again
                 raise
         return self._values[entries]
 
     def _start_anew(self, room: int) -> None:
-        """Empty tables; what of them is never written to takes no memory."""
         self._count = 0
         self._keys = np.empty((room, self._width), np.uint64)
         self._values = np.empty((room, *self._shape))
         self._slots = np.zeros(1 << (2 * room - 1).bit_length(), np.int64)
+
+    def _make_room(self, newcomers: int) -> None:
+        needed = self._count + newcomers
+        if needed <= len(self._keys):
+            return
+        count, keys, values = self._count, self._keys, self._values
+        self._start_anew(max(2 * len(keys), needed) if needed <= self._limit else max(self._limit, newcomers))
+        if needed <= self._limit:
+            self._count, _ = enter(
+                keys[:count], self._keys, self._slots, 0, np.empty(count, np.intp), np.empty(count, np.intp)
+            )
+            self._values[:count] = values[:count]
 
 
 @njit(cache=True)
