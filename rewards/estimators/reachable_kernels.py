@@ -23,8 +23,8 @@ def grow(level, root, agent, perceiver, outcome, horizon, scratch):
     """Expand every state that `agent` can reach in at most `horizon` steps from the words `root`, each once.
 
     The scratch, of one thread, is filled by node, breadth first, 0 the root; in this order:
-    records [rooms], words: the states that are expanded, in both views; the last row is the hand in which
-        `act` acts.
+    records [rooms], words: the states that are expanded, or all with outcome WORLD, in both views; the row
+        behind them is the hand in which `act` acts.
     keys [nodes, CORE_WORDS]; successor [nodes, actions], valid for the expanded nodes, which come first.
     nodes [nodes, 3]: the number of the outcome that `perceiver` has there, and the slots of key and outcome.
     seen [nodes, OUTCOME_WORDS]: outcomes by number: their length and words, or the one word of a cell.
@@ -82,7 +82,7 @@ def grow(level, root, agent, perceiver, outcome, horizon, scratch):
                             tables[1, slot] = ends
                         nodes[node, 0] = tables[1, slot] - 1
                         nodes[node, 2] = slot
-                    if distance < horizon:
+                    if distance < horizon or outcome == WORLD:
                         kept += 1
                 if distance > 0:
                     successor[parent, action] = node
@@ -251,41 +251,33 @@ def futures(level, words, rows, horizon, scratch, out, starts):
     out [room, words]: the states, each once, end to end; starts [rows + 1]: where those of each row begin. Returns the
     rows that are done, all but those for which `out` or the scratch was too small.
     """
-    starts[0] = 0
     memory = room_to_arrive(scratch)
+    starts[0] = 0
     for k in range(rows.shape[0]):
-        last, made, expanded = arrived(level[0], words[rows[k, 0]], rows[k, 1], horizon, scratch, memory)
-        if expanded == FULL or starts[k] + last.shape[0] > out.shape[0]:
+        nodes = arrived(level[0], words[rows[k, 0]], rows[k, 1], horizon, scratch, memory)
+        if nodes.shape[0] == 0 or starts[k] + nodes.shape[0] > out.shape[0]:
             return k
-        for place in range(last.shape[0]):
-            row = again(level[0], rows[k, 1], last[place], made, expanded, scratch)
-            copy(scratch[1][row], out[starts[k] + place], words.shape[1])
-        starts[k + 1] = starts[k] + last.shape[0]
+        for place in range(nodes.shape[0]):
+            copy(scratch[1][nodes[place]], out[starts[k] + place], words.shape[1])
+        starts[k + 1] = starts[k] + nodes.shape[0]
     return rows.shape[0]
 
 
 @njit(**UNWRAPPED)
 def room_to_arrive(scratch):
-    """Memory of `arrived`: nodes here and there, the last step at which each was met, and how it was made."""
+    """Memory of `arrived`: nodes here and there, and the last step at which each was met."""
     room = scratch[3].shape[0]
-    here, there, stamp = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
-    return here, there, stamp, np.empty((room, 2), np.int32)
+    return np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
 
 
 @njit(**UNWRAPPED)
 def arrived(level, root, agent, horizon, scratch, memory):
-    """Nodes that an agent can be at after exactly `horizon` steps, as `grow` numbers them.
-
-    Returns them, how each was made [nodes, 2] (after which node, by which action), and the number that were expanded;
-    FULL where the scratch was too small.
-    """
-    here, there, stamp, made = memory
+    """Nodes that an agent can be at after exactly `horizon` steps; none where the scratch was too small."""
+    here, there, stamp = memory
     successor = scratch[3]
-    count, _, expanded = grow(level, root, agent, agent, WORLD, horizon, scratch)
-    if count == FULL:
-        return here[:0], made, np.int64(FULL)
-    stamp[:count] = -1
-    here[0], standing = 0, 1
+    count, _, _ = grow(level, root, agent, agent, WORLD, horizon, scratch)
+    stamp[: max(count, 0)] = -1
+    here[0], standing = 0, 1 if count > 0 else 0
     for step in range(horizon):
         reached = 0
         for place in range(standing):
@@ -293,23 +285,11 @@ def arrived(level, root, agent, horizon, scratch, memory):
                 node = successor[here[place], action]
                 if stamp[node] != step:
                     stamp[node] = step
-                    made[node, 0], made[node, 1] = here[place], action
                     there[reached] = node
                     reached += 1
         here, there = there, here
         standing = reached
-    return here[:standing], made, expanded
-
-
-@njit(**UNWRAPPED)
-def again(level, agent, node, made, expanded, scratch):
-    """The row of the scratch that holds the state of a node; the last ones were looked at only, and are made again."""
-    records, kept = scratch[0], scratch[1]
-    if node < expanded:
-        return np.int64(node)
-    copy(kept[made[node, 0]], kept[expanded], kept.shape[1])
-    act(level, records[expanded], agent, made[node, 1])
-    return np.int64(expanded)
+    return here[:standing]
 
 
 @njit(cache=True, nogil=True)
@@ -324,10 +304,10 @@ def shown(level, words, rows, spans, visible, near, rim, octets, first, horizon,
     most = (PLANES * cells + 7) // 8
     room, memory = scratch[3].shape[0], room_to_arrive(scratch)
     mask, places, slots = np.empty(most, np.uint64), np.empty(cells, np.int64), np.empty(room, np.int64)
-    strips, seen = np.zeros((room, most), np.uint64), np.empty((room, most), np.uint64)
+    strips, seen = np.empty((room, most), np.uint64), np.empty((room, most), np.uint64)
     for k in range(rows.shape[0]):
-        last, made, expanded = arrived(level[0], words[rows[k, 0]], rows[k, 1], horizon, scratch, memory)
-        if expanded == FULL:
+        nodes = arrived(level[0], words[rows[k, 0]], rows[k, 1], horizon, scratch, memory)
+        if nodes.shape[0] == 0:
             return k
         by_any, here, count = np.uint64(0), rows[k, 2], 0
         for onlooker in range(spans[k], spans[k + 1]):
@@ -337,15 +317,14 @@ def shown(level, words, rows, spans, visible, near, rim, octets, first, horizon,
                 places[count] = cell
                 count += 1
         width = (PLANES * count + 7) // 8
-        for place in range(last.shape[0]):
-            row = again(level[0], rows[k, 1], last[place], made, expanded, scratch)
+        for place in range(nodes.shape[0]):
             strip = strips[place].view(np.uint8)
             strips[place, width - 1] = 0
             for number in range(count):
                 cell = places[number]
                 there = near[here, cell] if cell < near.shape[1] else rim[here, cell - near.shape[1]]
                 for plane in range(PLANES):
-                    strip[PLANES * number + plane] = octets[row, first + PLANES * there + plane]
+                    strip[PLANES * number + plane] = octets[nodes[place], first + PLANES * there + plane]
         for onlooker in range(spans[k], spans[k + 1]):
             mask[:width] = 0
             bits = mask.view(np.uint8)
@@ -353,7 +332,7 @@ def shown(level, words, rows, spans, visible, near, rim, octets, first, horizon,
                 if visible[onlooker] >> np.uint64(places[number]) & np.uint64(1):
                     bits[PLANES * number : PLANES * (number + 1)] = 255
             different = 0
-            for place in range(last.shape[0]):
+            for place in range(nodes.shape[0]):
                 for word in range(width):
                     seen[different, word] = strips[place, word] & mask[word]
                 slot = slot_of(seen[different], width, seen, table)
