@@ -217,6 +217,8 @@ def mark(planes, cell, near, rim, onto, bits, out):
             for word in range(own.shape[0]):
                 own[word] = bits[here, word]
             for k in range(near.shape[1]):
+                if near[here, k] == 0:
+                    break
                 if planes[w, near[here, k], THING] >= SOLID:
                     for direction in range(onto.shape[2]):
                         place = onto[here, k, direction]

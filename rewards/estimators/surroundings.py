@@ -191,9 +191,12 @@ def overlap(planes, cell, world, agent, other, near, rim, onto, sees, out):
         w = world[row]
         here, seen = cell[w, agent[row]], sees[other[row], cell[w, other[row]]]
         for k in range(near.shape[1]):
-            if seen[near[here, k]]:
+            place = near[here, k]
+            if place == 0:
+                break
+            if seen[place]:
                 out[row] |= one << np.uint64(k)
-            if planes[w, near[here, k], THING] >= SOLID:
+            if planes[w, place, THING] >= SOLID:
                 for direction in range(onto.shape[2]):
                     end = onto[here, k, direction] - 1
                     if end >= 0 and seen[rim[here, end]]:
