@@ -43,13 +43,14 @@ class Cone(NamedTuple):
     rim   int32 [cells, rims]: the rim.
     onto  int16 [cells, most, directions]: the place in the rim, from 1, to which a box on a near cell can be pushed; or
           0.
-    bits  uint64 [cells, words]: the near cells.
+    bits  uint64 [cells, words]: the near cells; whole: with the rim.
     """
 
     near: NDArray[np.int32]
     rim: NDArray[np.int32]
     onto: NDArray[np.int16]
     bits: NDArray[np.uint64]
+    whole: NDArray[np.uint64]
 
 
 def known(dynamics: Dynamics, states: NDArray[Any]) -> bool:
@@ -90,8 +91,8 @@ def _cone(dynamics: Dynamics, planes: NDArray[Any], horizon: int) -> Cone:
         tables = _numbers(near), _numbers(last & ~near)
         onto = np.zeros((*tables[0].shape, neighbour.shape[1]), np.int16)
         push(neighbour, distance, horizon, *tables, onto)
-        parts.append((*tables, onto, _bits(near)))
-    return Cone(*(_end_to_end([part[k] for part in parts]) for k in range(4)))
+        parts.append((*tables, onto, as_bits(near), as_bits(near | last)))
+    return Cone(*(_end_to_end([part[k] for part in parts]) for k in range(5)))
 
 
 def _join(out: NDArray[np.bool_], among: NDArray[np.bool_], dynamics: Dynamics, one: str, other: str) -> None:
@@ -112,8 +113,8 @@ def _numbers(marked: NDArray[np.bool_]) -> NDArray[np.int32]:
     return out
 
 
-def _bits(marked: NDArray[np.bool_]) -> NDArray[np.uint64]:
-    """The same as bits, uint64 [rows, words]."""
+def as_bits(marked: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """Marked cells, bool [rows, cells], as bits, uint64 [rows, words]."""
     bits = np.zeros((len(marked), -(-marked.shape[1] // 64)), np.uint64)
     packed = np.packbits(marked, axis=1, bitorder="little")
     bits.view(np.uint8)[:, : packed.shape[1]] = packed
@@ -134,7 +135,7 @@ def within(dynamics: Dynamics, states: NDArray[Any], horizon: int) -> NDArray[np
     """
     found, words = cone(dynamics, states, horizon), -(-states["cells"].shape[1] // 64)
     out = np.empty((len(states), dynamics.agent_count, words), np.uint64)
-    mark(states["cells"], states["cell"], *found, out)
+    mark(states["cells"], states["cell"], found.near, found.rim, found.onto, found.bits, out)
     return out
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewards.estimators.exact import exact
+from rewards.estimators.memo import Figures, Rows
 from rewards.estimators.question import OUTCOMES, noise_matrix
 from rewards.estimators.surroundings import surroundings
 from rewards.socket import Dynamics, Transition
@@ -22,7 +23,7 @@ def everyone(
     dynamics, number = transition.dynamics, OUTCOMES.index(outcome)
     noise = noise_matrix(dynamics, "own")
 
-    def answer(world: NDArray[np.intp], agent: NDArray[np.intp]) -> NDArray[np.float64]:
+    def answer(world: Rows, agent: Rows) -> Figures:
         return own_empowerment(dynamics, transition.after, world, agent, horizon, number, noise)
 
     return together(transition, ("own", horizon, outcome), agents, answer)
@@ -65,7 +66,7 @@ def own_empowerment(
     Worked out once for all that have the same around them, where the world's rules allow that.
     """
 
-    def solve(rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    def solve(rows: Rows) -> Figures:
         return exact(dynamics).own_of(states, world[rows], agent[rows], horizon, outcome, noise)
 
     if (around := surroundings(dynamics, states)) is None:

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from rewards.estimators.memo import Memo
+from rewards.estimators.memo import Figures, Memo, Rows
 from rewards.estimators.noisy import Noisy
 from rewards.estimators.reachable import Expander, rows_of_words
 from rewards.socket import Dynamics
@@ -159,7 +159,7 @@ class Exact:
         question = (horizon, agent, perceiver, outcome, noise.tobytes())
         words = rows_of_words(states)
 
-        def solve(rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        def solve(rows: Rows) -> Figures:
             unknown = words[rows].view(states.dtype).reshape(-1)
             return self._noisy.bounds(unknown, agent, perceiver, outcome, horizon, noise)[:, 0]
 

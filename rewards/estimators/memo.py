@@ -6,6 +6,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+Rows = NDArray[np.intp]
+"""Numbers of rows, worlds or agents; named, since annotations of inner functions are worked out at every call."""
+
+Figures = NDArray[np.float64]
+"""Figures of rows, float64 [rows, ...]."""
+
 LIMIT = 1 << 16
 """Entries kept before a table starts anew, unless it says otherwise (more only while one batch holds more)."""
 
@@ -20,9 +26,7 @@ class Memo:
     def __len__(self) -> int:
         return self._count
 
-    def values(
-        self, words: NDArray[np.uint64], solve: Callable[[NDArray[np.intp]], NDArray[np.float64]]
-    ) -> NDArray[np.float64]:
+    def values(self, words: NDArray[np.uint64], solve: Callable[[Rows], Figures]) -> Figures:
         """Values [worlds, ...] of the states whose keys are the first words of the rows of `words`.
 
         `solve` gets the row numbers of the states not yet known, each key once, and returns their values.

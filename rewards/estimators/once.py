@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewards.estimators.anticipation import after, after_each, mattering, present
+from rewards.estimators.memo import Figures
 from rewards.estimators.question import OUTCOMES, noise_matrix
 from rewards.socket import Transition
 
@@ -40,7 +41,7 @@ def after_each_action(transition: Transition, horizon: int, outcome: str) -> NDA
     """
     number = OUTCOMES.index(outcome)
 
-    def answer() -> NDArray[np.float64]:
+    def answer() -> Figures:
         noise = noise_matrix(transition.dynamics, "own")
         executed = after_each(
             transition.dynamics, transition.before, horizon, number, noise, _others(transition, horizon)
@@ -57,7 +58,7 @@ def after_action(transition: Transition, horizon: int, outcome: str, stay: bool)
     """
     chosen, number = np.asarray(transition.actions) * (not stay), OUTCOMES.index(outcome)
 
-    def answer() -> NDArray[np.float64]:
+    def answer() -> Figures:
         noise = noise_matrix(transition.dynamics, "own")
         if noise is None and ("after each action", horizon, outcome) not in transition.found:
             asked, others = (horizon, number, noise), _others(transition, horizon)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from rewards.estimators.everyone import together
 from rewards.estimators.exact import exact
+from rewards.estimators.memo import Figures, Rows
 from rewards.estimators.outcome import numbered
 from rewards.estimators.surroundings import surroundings
 from rewards.socket import Transition
@@ -20,16 +21,14 @@ def shown(transition: Transition, pairs: Sequence[tuple[int, int]], horizon: int
     """
     dynamics, states = transition.dynamics, transition.after
 
-    def answer(
-        world: NDArray[np.intp], agent: NDArray[np.intp], other: NDArray[np.intp]
-    ) -> NDArray[np.float64]:
+    def answer(world: Rows, agent: Rows, other: Rows) -> Figures:
         around = surroundings(dynamics, states)
         if around is None or (view := around.in_view(states, world, agent, other, horizon)) is None:
             return listed(transition, world, agent, other, horizon)
         visible, cells = view
         counts, some = np.ones(len(world)), np.flatnonzero(visible)
 
-        def solve(rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        def solve(rows: Rows) -> Figures:
             asked = world[some[rows]], agent[some[rows]], visible[some[rows]], cells, horizon
             return exact(dynamics).shown(states, *asked).astype(np.float64)
 
@@ -42,11 +41,11 @@ def shown(transition: Transition, pairs: Sequence[tuple[int, int]], horizon: int
 
 def listed(
     transition: Transition,
-    world: NDArray[np.intp],
-    agent: NDArray[np.intp],
-    other: NDArray[np.intp],
+    world: Rows,
+    agent: Rows,
+    other: Rows,
     horizon: int,
-) -> NDArray[np.float64]:
+) -> Figures:
     """The same for rows, from whole futures, in any world in which agents see."""
     dynamics: Any = transition.dynamics
     code, source = np.unique(world * dynamics.agent_count + agent, return_inverse=True)

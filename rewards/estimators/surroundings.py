@@ -15,11 +15,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from rewards.estimators.cones import PLANES, SOLID, THING, Cone, cone, known, within
-from rewards.estimators.memo import Memo
+from rewards.estimators.cones import PLANES, SOLID, THING, Cone, as_bits, cone, known, within
+from rewards.estimators.memo import Figures, Memo, Rows
 from rewards.socket import Dynamics
 
-Solve = Callable[[NDArray[np.intp]], NDArray[np.float64]]
+Solve = Callable[[Rows], Figures]
 """Figures float64 [numbers, ...] for the rows of these numbers."""
 
 MEMOS = 32
@@ -47,7 +47,7 @@ class Surroundings:
 
     def __init__(self, dynamics: Dynamics) -> None:
         self._world: Any = weakref.ref(dynamics)
-        self._sees: NDArray[np.bool_] | None = None
+        self._sees: NDArray[np.uint64] | None = None
         self._memos: OrderedDict[Hashable, Memo] = OrderedDict()
         self._lock = threading.RLock()
         level, names = dynamics.level[0], dynamics.level.dtype.names or ()
@@ -115,7 +115,7 @@ class Surroundings:
             self._sees = _sees(self._world(), states)
         overlap(
             states["cells"], states["cell"], world, agent, other,
-            found.near, found.rim, found.onto, self._sees, out,
+            found.near, found.rim, found.onto, found.whole, self._sees, out,
         )  # fmt: skip
         return out, (found.near, found.rim)
 
@@ -167,8 +167,8 @@ def look(planes, cell, world, agent, near, rim, onto, out):
                         out[row, behind + PLANES * end + plane] = planes[w, rim[here, end], plane]
 
 
-def _sees(dynamics: Any, states: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which cells each agent sees from each cell, bool [agents, cells, cells]; asked on maps of cell numbers."""
+def _sees(dynamics: Any, states: NDArray[Any]) -> NDArray[np.uint64]:
+    """Which cells each agent sees from each cell, as bits [agents, cells, words]; asked on maps of cell numbers."""
     planes = states["cells"][0]
     cells, floor = np.arange(len(planes)), np.flatnonzero(planes[:, 0] != planes[0, 0])
     out = np.zeros((dynamics.agent_count, len(cells), len(cells)), np.bool_)
@@ -180,27 +180,36 @@ def _sees(dynamics: Any, states: NDArray[Any]) -> NDArray[np.bool_]:
         numbers = (shown[..., 0] + 256 * shown[..., 1]).reshape(dynamics.agent_count, -1)
         out[np.arange(dynamics.agent_count)[:, None], cell, numbers] = True
     out[:, :, 0] = False  # what lies outside a view looks like cell 0, where nothing ever happens
-    return out
+    return as_bits(out.reshape(-1, len(cells))).reshape(*out.shape[:2], -1)
 
 
 @njit(cache=True, nogil=True)
-def overlap(planes, cell, world, agent, other, near, rim, onto, sees, out):
-    """Bits [rows] of the cells around each row's agent that each row's other sees: near ones, then those of the rim."""
+def overlap(planes, cell, world, agent, other, near, rim, onto, whole, sees, out):
+    """Bits [rows] of the cells around each row's agent that each row's other sees: near ones, then those of the rim.
+
+    sees [agents, cells, words]: what an agent sees from each cell, as bits; whole [cells, words]: all that lies around.
+    """
     one = np.uint64(1)
     for row in range(world.shape[0]):
         w = world[row]
-        here, seen = cell[w, agent[row]], sees[other[row], cell[w, other[row]]]
+        here, there = cell[w, agent[row]], cell[w, other[row]]
+        seen, both = sees[other[row], there], np.uint64(0)
+        for word in range(seen.shape[0]):
+            both |= seen[word] & whole[here, word]
+        if both == 0:
+            continue
         for k in range(near.shape[1]):
             place = near[here, k]
             if place == 0:
                 break
-            if seen[place]:
-                out[row] |= one << np.uint64(k)
+            out[row] |= (seen[place >> 6] >> np.uint64(place & 63) & one) << np.uint64(k)
             if planes[w, place, THING] >= SOLID:
                 for direction in range(onto.shape[2]):
                     end = onto[here, k, direction] - 1
-                    if end >= 0 and seen[rim[here, end]]:
-                        out[row] |= one << np.uint64(near.shape[1] + end)
+                    if end >= 0:
+                        edge = rim[here, end]
+                        shows = seen[edge >> 6] >> np.uint64(edge & 63) & one
+                        out[row] |= shows << np.uint64(near.shape[1] + end)
 
 
 @njit(cache=True, nogil=True)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from rewards.estimators.cones import known
 from rewards.estimators.everyone import together
 from rewards.estimators.exact import exact
+from rewards.estimators.memo import Figures, Rows
 from rewards.estimators.once import DIGITS
 from rewards.estimators.question import OUTCOMES, noise_matrix
 from rewards.estimators.surroundings import surroundings
@@ -29,8 +30,8 @@ def random_play(
     dynamics, states = transition.dynamics, transition.after
     noise, number = noise_matrix(dynamics, "own"), OUTCOMES.index(outcome)
 
-    def answer(world: NDArray[np.intp], agent: NDArray[np.intp]) -> NDArray[np.float64]:
-        def solve(rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    def answer(world: Rows, agent: Rows) -> Figures:
+        def solve(rows: Rows) -> Figures:
             places = _places(dynamics, states) if outcome == "cell" else np.zeros((0, 0))
             return exact(dynamics).walks(states, world[rows], agent[rows], horizon, number, noise, places)
 
@@ -59,8 +60,8 @@ def brought_about(
     """
     dynamics, states = transition.dynamics, transition.after
 
-    def answer(world: NDArray[np.intp], agent: NDArray[np.intp]) -> NDArray[np.float64]:
-        def solve(rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    def answer(world: Rows, agent: Rows) -> Figures:
+        def solve(rows: Rows) -> Figures:
             return read(world[rows], *exact(dynamics).futures(states, world[rows], agent[rows], horizon))
 
         if (around := surroundings(dynamics, states)) is None:
