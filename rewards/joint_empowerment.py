@@ -14,7 +14,7 @@ from rewards.socket import Dynamics, Transition
 FORMULA = "E_n(G -> G | s') / |G|, bits: the capacity from joint action sequences to joint outcomes"
 SOURCE = "Capdepuy, Polani and Nehaniv 2007; as a reward for several, When Empowerment Disempowers 2025 (2511.04177)"
 FAILS = "a group is as powerful as its powerful ones: it gives up one member for more bits of another"
-COST = "futures"
+COST = "joint"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import rewards as formulations
 COSTS = {
     "task": "what the world says already",
     "futures": "expands the futures of states: grows with the horizon",
+    "joint": "lists all joint actions of those who can meet: grows with the horizon and, as a power, with their number",
     "solver": "enumerates a small world once, then looks up",
     "learned": "learns along, or needs what a learner knows",
 }
