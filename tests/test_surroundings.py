@@ -1,6 +1,7 @@
 """What is worked out once for like surroundings, and in one compiled call, is what each state gives by itself."""
 
 import gc
+import itertools
 import weakref
 from dataclasses import replace
 from functools import cache
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 
 import rewards
-from rewards.estimators import estimate
+from rewards.estimators import estimate, onlookers
+from rewards.estimators import surroundings as tables
 from rewards.estimators.anticipation import anticipation
 from rewards.estimators.choice import discrete_choice, entropic_choice
 from rewards.estimators.cones import within
@@ -207,6 +209,21 @@ def test_transfer_counts_what_the_other_sees():
                             ),
                         ).bits  # fmt: skip
                 assert np.allclose(coupled.pay(step, agent), bits, atol=1e-9)
+
+
+@pytest.mark.parametrize("told", ["by the cells that are seen", "by where the other is"])
+def test_what_is_shown_is_what_is_listed(told, monkeypatch):
+    """Counted in the kernel, or from whole futures where there are too many cells; nothing remembered misleads."""
+    small = told == "by the cells that are seen"
+    if not small:
+        monkeypatch.setattr(tables, "SEEN", 0)
+    for seed in range(3, 6) if small else range(6, 9):  # a world tells it in one way
+        for step in played("boxes on plates", seed)[1][::2]:
+            pairs = list(itertools.permutations(range(4), 2))
+            found = onlookers.shown(replace(step, found={}), pairs, 2)
+            for number, (one, other) in enumerate(pairs):
+                rows = np.arange(24), np.full(24, one), np.full(24, other)
+                assert np.array_equal(found[:, number], onlookers.listed(step, *rows, 2))
 
 
 @pytest.mark.parametrize("outcome", ["cell", "world"])

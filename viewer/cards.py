@@ -12,7 +12,7 @@ from viewer.exports import Film
 from viewer.hands import mapping
 from viewer.keys import help_lines
 from viewer.legends import wrapped
-from viewer.widgets import Canvas, button, slider
+from viewer.widgets import Canvas, answers, button, sheet, slider
 
 
 def draw_help(canvas: Canvas) -> None:
@@ -112,13 +112,7 @@ def arranged(heights: dict[str, int], across: int) -> list[list[str]]:
 
 def draw_film_dialog(canvas: Canvas, film: Film, first: int, last: int) -> None:
     """From which step to which, in which format, how fast; and how far it is while it is made."""
-    draw.veil(canvas.surface, 110)
-    canvas.spot(canvas.surface.get_rect(), "behind")
-    card = pygame.Rect(0, 0, min(canvas.px(440), canvas.surface.get_width()), canvas.px(330))
-    card.center = canvas.surface.get_rect().center
-    draw.card(canvas.surface, card)
-    inner = card.inflate(-canvas.px(44), -canvas.px(36))
-    canvas.write("Film", inner.x, inner.y, inner.width, 18)
+    inner = sheet(canvas, "Film", 440, 330)
     top = inner.y + canvas.px(38)
     for name, text, value, low, high in (
         ("first", "from step", film.first, first, last),
@@ -146,15 +140,10 @@ def draw_film_dialog(canvas: Canvas, film: Film, first: int, last: int) -> None:
         canvas.write(
             text, inner.x, top + canvas.px(16), inner.width, 13, draw.WARNING if film.problem else FAINT
         )
-    low = inner.bottom - canvas.px(32)
     ended = film.finished and not film.problem
     texts = [("film:cancel", "Close" if ended else "Cancel", False)]
     texts += [] if film.running or ended else [("film:save", "Save", True)]
-    right = inner.right
-    for name, text, strong in reversed(texts):
-        width = canvas.px(96)
-        button(canvas, pygame.Rect(right - width, low, width, canvas.px(32)), name, text, strong=strong)
-        right -= width + canvas.px(10)
+    answers(canvas, inner, texts)
 
 
 def range_of(film: Film, name: str, value: float) -> None:

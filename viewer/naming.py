@@ -9,7 +9,7 @@ import pygame
 from sandbox.environment.captions import FAINT
 from viewer import draw
 from viewer.lines import wrapped
-from viewer.widgets import Canvas, button
+from viewer.widgets import Canvas, answers, sheet
 
 ENDINGS = (".yaml", ".yml")
 MOST_SIGNS = 400
@@ -76,13 +76,7 @@ def free_path(folder: Path, name: str, ending: str) -> Path:
 
 def draw_naming(canvas: Canvas, naming: Naming) -> None:
     """The card on which the name is typed."""
-    draw.veil(canvas.surface, 110)
-    canvas.spot(canvas.surface.get_rect(), "behind")
-    card = pygame.Rect(0, 0, min(canvas.px(520), canvas.surface.get_width()), canvas.px(230))
-    card.center = canvas.surface.get_rect().center
-    draw.card(canvas.surface, card)
-    inner = card.inflate(-canvas.px(44), -canvas.px(36))
-    canvas.write("Save the scenario as", inner.x, inner.y, inner.width, 18)
+    inner = sheet(canvas, "Save the scenario as", 520, 230)
     top = inner.y + canvas.px(34)
     canvas.write(f"a file in {naming.folder.absolute()}", inner.x, top, inner.width, 13, FAINT)
     field = pygame.Rect(inner.x, top + canvas.px(24), inner.width, canvas.px(34))
@@ -90,11 +84,7 @@ def draw_naming(canvas: Canvas, naming: Naming) -> None:
     for number, line in enumerate(wrapped(canvas, naming.said, inner.width)[:LINES]):
         top = field.bottom + canvas.px(7) + number * canvas.px(18)
         canvas.write(line, inner.x, top, inner.width, 13, draw.WARNING)
-    right = inner.right
-    for name, text, strong in (("name:save", "Save", True), ("name:cancel", "Cancel", False)):
-        place = pygame.Rect(right - canvas.px(96), inner.bottom - canvas.px(32), canvas.px(96), canvas.px(32))
-        button(canvas, place, name, text, strong=strong)
-        right = place.x - canvas.px(10)
+    answers(canvas, inner, (("name:cancel", "Cancel", False), ("name:save", "Save", True)))
 
 
 def draw_field(canvas: Canvas, naming: Naming, place: pygame.Rect) -> None:

@@ -121,6 +121,32 @@ def button_width(canvas: Canvas, text: str) -> int:
     return draw.wide(text, canvas.letters) + canvas.px(22)
 
 
+def sheet(canvas: Canvas, title: str, width: int, height: int) -> pygame.Rect:
+    """A card in the middle on which something is asked, all else darkened; gives back the room within it."""
+    draw.veil(canvas.surface, 110)
+    canvas.spot(canvas.surface.get_rect(), "behind")
+    card = pygame.Rect(0, 0, min(canvas.px(width), canvas.surface.get_width()), canvas.px(height))
+    card.center = canvas.surface.get_rect().center
+    draw.card(canvas.surface, card)
+    inner = card.inflate(-canvas.px(44), -canvas.px(36))
+    canvas.write(title, inner.x, inner.y, inner.width, 18)
+    return inner
+
+
+def answers(canvas: Canvas, inner: pygame.Rect, texts: Sequence[tuple[str, str, bool]]) -> None:
+    """The buttons below what is asked on a sheet: (name, text, whether it is the strong one), the last to the right."""
+    width, height, right = canvas.px(96), canvas.px(32), inner.right
+    for name, text, strong in reversed(texts):
+        button(
+            canvas,
+            pygame.Rect(right - width, inner.bottom - height, width, height),
+            name,
+            text,
+            strong=strong,
+        )
+        right -= width + canvas.px(10)
+
+
 def tabs(canvas: Canvas, place: pygame.Rect, names: Sequence[tuple[str, str, str]], chosen: str) -> None:
     """Tabs over the width of a place: (name, text, hint) each."""
     each = place.width / max(1, len(names))

@@ -15,21 +15,23 @@ from rewards.socket import Transition
 
 
 def shown(transition: Transition, pairs: Sequence[tuple[int, int]], horizon: int) -> NDArray[np.float64]:
-    """How many different views the first of each pair can give the second, float64 [worlds, pairs].
+    """How many different views the first of each pair can give the second, another agent, float64 [worlds, pairs].
 
     With where that one then is; in exactly `horizon` steps in which nothing goes wrong, everybody else still.
     """
     dynamics, states = transition.dynamics, transition.after
 
     def answer(world: Rows, agent: Rows, other: Rows) -> Figures:
-        around = surroundings(dynamics, states)
-        if around is None or (view := around.in_view(states, world, agent, other, horizon)) is None:
+        if (around := surroundings(dynamics, states)) is None:
             return listed(transition, world, agent, other, horizon)
-        visible, cells = view
+        visible, cells = around.in_view(states, world, agent, other, horizon)
         counts, some = np.ones(len(world)), np.flatnonzero(visible)
 
         def solve(rows: Rows) -> Figures:
-            asked = world[some[rows]], agent[some[rows]], visible[some[rows]], cells, horizon
+            which = some[rows]
+            if cells is None:
+                return listed(transition, world[which], agent[which], other[which], horizon)
+            asked = world[which], agent[which], visible[which], cells, horizon
             return exact(dynamics).shown(states, *asked).astype(np.float64)
 
         where = world[some], agent[some], horizon, "shown", solve, (), visible[some]

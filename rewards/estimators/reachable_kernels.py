@@ -108,10 +108,25 @@ def outcomes_after(horizon, successor, nodes, count, ends, expanded):
         waits = waits and successor[node, 0] == node
     if waits:  # who can wait reaches after exactly n steps all that is reached within n
         return ends
-    here, there = np.zeros(count, np.int32), np.zeros(count, np.int32)
-    stamp = np.zeros(count, np.int32)
-    standing = 1
-    for step in range(1, horizon + 1):
+    found = np.zeros(ends, np.bool_)
+    for node in after_exactly(horizon, successor, count, room_to_go_on(count)):
+        found[nodes[node, 0]] = True
+    return found.sum()
+
+
+@njit(**UNWRAPPED)
+def room_to_go_on(count):
+    """Memory of `after_exactly`: nodes here and there, and the last step at which each was met."""
+    return np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int32)
+
+
+@njit(**UNWRAPPED)
+def after_exactly(horizon, successor, count, memory):
+    """Nodes at which one can be after exactly `horizon` steps, in a graph of `count` nodes made by `grow`."""
+    here, there, stamp = memory
+    stamp[:count] = -1
+    here[0], standing = 0, 1
+    for step in range(horizon):
         arrived = 0
         for k in range(standing):
             for action in range(successor.shape[1]):
@@ -122,14 +137,7 @@ def outcomes_after(horizon, successor, nodes, count, ends, expanded):
                     arrived += 1
         here, there = there, here
         standing = arrived
-    found = np.zeros(ends, np.bool_)
-    total = 0
-    for k in range(standing):
-        end = nodes[here[k], 0]
-        if not found[end]:
-            found[end] = True
-            total += 1
-    return total
+    return here[:standing]
 
 
 @njit(**UNWRAPPED)
@@ -251,45 +259,19 @@ def futures(level, words, rows, horizon, scratch, out, starts):
     out [room, words]: the states, each once, end to end; starts [rows + 1]: where those of each row begin. Returns the
     rows that are done, all but those for which `out` or the scratch was too small.
     """
-    memory = room_to_arrive(scratch)
+    memory = room_to_go_on(scratch[3].shape[0])
     starts[0] = 0
     for k in range(rows.shape[0]):
-        nodes = arrived(level[0], words[rows[k, 0]], rows[k, 1], horizon, scratch, memory)
-        if nodes.shape[0] == 0 or starts[k] + nodes.shape[0] > out.shape[0]:
+        count = grow(level[0], words[rows[k, 0]], rows[k, 1], rows[k, 1], WORLD, horizon, scratch)[0]
+        if count == FULL:
+            return k
+        nodes = after_exactly(horizon, scratch[3], count, memory)
+        if starts[k] + nodes.shape[0] > out.shape[0]:
             return k
         for place in range(nodes.shape[0]):
             copy(scratch[1][nodes[place]], out[starts[k] + place], words.shape[1])
         starts[k + 1] = starts[k] + nodes.shape[0]
     return rows.shape[0]
-
-
-@njit(**UNWRAPPED)
-def room_to_arrive(scratch):
-    """Memory of `arrived`: nodes here and there, and the last step at which each was met."""
-    room = scratch[3].shape[0]
-    return np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
-
-
-@njit(**UNWRAPPED)
-def arrived(level, root, agent, horizon, scratch, memory):
-    """Nodes that an agent can be at after exactly `horizon` steps; none where the scratch was too small."""
-    here, there, stamp = memory
-    successor = scratch[3]
-    count, _, _ = grow(level, root, agent, agent, WORLD, horizon, scratch)
-    stamp[: max(count, 0)] = -1
-    here[0], standing = 0, 1 if count > 0 else 0
-    for step in range(horizon):
-        reached = 0
-        for place in range(standing):
-            for action in range(successor.shape[1]):
-                node = successor[here[place], action]
-                if stamp[node] != step:
-                    stamp[node] = step
-                    there[reached] = node
-                    reached += 1
-        here, there = there, here
-        standing = reached
-    return here[:standing]
 
 
 @njit(cache=True, nogil=True)
@@ -302,13 +284,15 @@ def shown(level, words, rows, spans, visible, near, rim, octets, first, horizon,
     """
     table, cells = scratch[6][1], near.shape[1] + rim.shape[1]
     most = (PLANES * cells + 7) // 8
-    room, memory = scratch[3].shape[0], room_to_arrive(scratch)
+    room = scratch[3].shape[0]
+    memory = room_to_go_on(room)
     mask, places, slots = np.empty(most, np.uint64), np.empty(cells, np.int64), np.empty(room, np.int64)
     strips, seen = np.empty((room, most), np.uint64), np.empty((room, most), np.uint64)
     for k in range(rows.shape[0]):
-        nodes = arrived(level[0], words[rows[k, 0]], rows[k, 1], horizon, scratch, memory)
-        if nodes.shape[0] == 0:
+        reached = grow(level[0], words[rows[k, 0]], rows[k, 1], rows[k, 1], WORLD, horizon, scratch)[0]
+        if reached == FULL:
             return k
+        nodes = after_exactly(horizon, scratch[3], reached, memory)
         by_any, here, count = np.uint64(0), rows[k, 2], 0
         for onlooker in range(spans[k], spans[k + 1]):
             by_any |= visible[onlooker]

@@ -102,15 +102,17 @@ class Surroundings:
         agent: NDArray[np.integer],
         other: NDArray[np.integer],
         horizon: int,
-    ) -> tuple[NDArray[np.uint64], tuple[NDArray[np.int32], NDArray[np.int32]]] | None:
+    ) -> tuple[NDArray[np.uint64], tuple[NDArray[np.int32], NDArray[np.int32]] | None]:
         """Which of the cells that an agent's `horizon` steps may change another sees, as bits, uint64 [rows].
 
-        With the cells, near ones and those of the rim, by where the agent is; None where they are too many.
+        With the cells, near ones and those of the rim, by where the agent is; None where they are too many: then it is
+        said who the other is and where, never 0.
         """
         found, out = cone(self._world(), states, horizon), np.zeros(len(world), np.uint64)
         most = found.near.shape[1] + found.rim.shape[1]
-        if most > 64 or len(found.near) ** 2 * self._world().agent_count > SEEN:
-            return None
+        if most > 64 or len(found.near) ** 2 * self._world().agent_count > 8 * SEEN:
+            place = states["cell"][world, other].astype(np.uint64) * np.uint64(1 << 32)
+            return place + other.astype(np.uint64) + np.uint64(1), None
         if self._sees is None:
             self._sees = _sees(self._world(), states)
         overlap(
@@ -171,16 +173,18 @@ def _sees(dynamics: Any, states: NDArray[Any]) -> NDArray[np.uint64]:
     """Which cells each agent sees from each cell, as bits [agents, cells, words]; asked on maps of cell numbers."""
     planes = states["cells"][0]
     cells, floor = np.arange(len(planes)), np.flatnonzero(planes[:, 0] != planes[0, 0])
-    out = np.zeros((dynamics.agent_count, len(cells), len(cells)), np.bool_)
+    agents = np.arange(dynamics.agent_count)[:, None]
+    out = np.zeros((len(agents), len(cells), -(-len(cells) // 64)), np.uint64)
     for cell in floor.tolist():
         there = np.zeros(1, states.dtype)
         there["cell"], there["alive"] = cell, 1
         there["cells"][0, :, 0], there["cells"][0, :, 1] = cells & 255, cells >> 8
         shown = dynamics.observe(there)[0].astype(np.intp)
-        numbers = (shown[..., 0] + 256 * shown[..., 1]).reshape(dynamics.agent_count, -1)
-        out[np.arange(dynamics.agent_count)[:, None], cell, numbers] = True
-    out[:, :, 0] = False  # what lies outside a view looks like cell 0, where nothing ever happens
-    return as_bits(out.reshape(-1, len(cells))).reshape(*out.shape[:2], -1)
+        seen = np.zeros((len(agents), len(cells)), np.bool_)
+        seen[agents, (shown[..., 0] + 256 * shown[..., 1]).reshape(len(agents), -1)] = True
+        seen[:, 0] = False  # what lies outside a view looks like cell 0, where nothing ever happens
+        out[:, cell] = as_bits(seen)
+    return out
 
 
 @njit(cache=True, nogil=True)
